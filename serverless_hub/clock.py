@@ -1,0 +1,59 @@
+"""The one clock: everything that waits or expires asks it, so that tests can move time by hand."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Protocol
+
+__all__ = ["Clock", "SystemClock", "Timer", "limit"]
+
+
+class Timer(Protocol):
+    """A scheduled call that can still be taken back."""
+
+    def cancel(self) -> None:
+        """Forget the call; does nothing once it has run."""
+
+
+class Clock(Protocol):
+    """Time in seconds, and calls in the future."""
+
+    def time(self) -> float:
+        """Seconds since the epoch: for token lifetimes."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds from an arbitrary start that never run backwards: for intervals."""
+        ...
+
+    def call_later(self, delay: float, callback: Callable[[], None]) -> Timer:
+        """Run `callback` in the running event loop after `delay` seconds."""
+        ...
+
+
+class SystemClock:
+    """Real time, on the running event loop."""
+
+    def time(self) -> float:
+        """Seconds since the epoch."""
+        return time.time()
+
+    def monotonic(self) -> float:
+        """Seconds of the system's monotonic clock."""
+        return time.monotonic()
+
+    def call_later(self, delay: float, callback: Callable[[], None]) -> Timer:
+        """Run `callback` in the running event loop after `delay` seconds."""
+        return asyncio.get_running_loop().call_later(delay, callback)
+
+
+@asynccontextmanager
+async def limit(clock: Clock, seconds: float) -> AsyncIterator[None]:
+    """Raise `TimeoutError` in the body once `seconds` have passed on `clock`."""
+    async with asyncio.timeout(None) as scope:
+        timer = clock.call_later(seconds, lambda: scope.reschedule(asyncio.get_running_loop().time()))
+        try:
+            yield
+        finally:
+            timer.cancel()

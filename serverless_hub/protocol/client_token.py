@@ -1,0 +1,70 @@
+"""What stands in a client's access token: audience, user and claims.
+
+Names and prefixes as Azure's SDK writes them (azure-signalr ClaimsUtility.cs, Constants.cs): `asrs.s.` is the service's
+own, and claims whose names mean something in a JWT travel as `asrs.u.<name>`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from serverless_hub.protocol.values import to_json
+
+__all__ = ["ClientIdentity", "client_claims", "client_url", "is_client_audience", "read_identity"]
+
+_USER_ID = "asrs.s.uid"
+_SYSTEM = "asrs.s."
+_RENAMED = "asrs.u."
+_RESERVED = frozenset(("aud", "exp", "iat", "nbf", "iss", "actort", "acr", "azp", "c_hash", "jti", "nonce"))
+
+
+@dataclass(frozen=True, slots=True)
+class ClientIdentity:
+    """Who a client is, as its token says."""
+
+    user_id: str | None = None
+    claims: tuple[tuple[str, str], ...] = ()
+    """Names and values; a name may stand more than once."""
+
+
+def client_url(endpoint: str, hub: str) -> str:
+    """Return the URL that clients of `hub` connect to, which is also the audience of their tokens."""
+    return f"{endpoint.rstrip('/')}/client/?hub={hub.lower()}"
+
+
+def is_client_audience(audience: str, hub: str) -> bool:
+    """Tell whether `audience` is the client URL of `hub`: by path and hub; host and port do not count."""
+    try:
+        parts = urlsplit(audience)
+        hubs = parse_qs(parts.query).get("hub", [])
+    except ValueError:
+        return False
+    return parts.path.rstrip("/").endswith("/client") and [name.lower() for name in hubs] == [hub.lower()]
+
+
+def client_claims(
+    user_id: str | None, claims: Mapping[str, Any], *, audience: str, now: float, lifetime: float
+) -> dict[str, Any]:
+    """Return the payload of a client's token that lives `lifetime` seconds from `now`."""
+    payload: dict[str, Any] = {
+        (_RENAMED + name if name in _RESERVED else name): value for name, value in claims.items()
+    }
+    if user_id is not None:
+        payload[_USER_ID] = user_id
+    issued = int(now)
+    return payload | {"nbf": issued, "iat": issued, "exp": int(now + lifetime), "aud": audience}
+
+
+def read_identity(payload: Mapping[str, Any]) -> ClientIdentity:
+    """Return user and claims of a verified token payload, with their own names again."""
+    user_id = next((payload[name] for name in (_USER_ID, "nameid", "sub") if payload.get(name)), None)
+    return ClientIdentity(None if user_id is None else str(user_id), tuple(_claims(payload)))
+
+
+def _claims(payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in payload.items():
+        if name.startswith(_SYSTEM) or name in _RESERVED:
+            continue
+        for single in value if isinstance(value, list) else [value]:
+            yield name.removeprefix(_RENAMED), single if isinstance(single, str) else to_json(single).decode()

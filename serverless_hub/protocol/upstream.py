@@ -1,0 +1,197 @@
+"""The upstream contract, both ends: how the service tells the app about an event, and what the app answers.
+
+Source: Azure docs `concept-upstream.md`; where that is silent, the Functions extension (SignalRTriggerDispatcher.cs,
+SignalRTriggerUtils.cs) and Microsoft's emulator (HttpUpstreamPropertiesFeature.cs). Request bodies carry no frame
+(no 0x1E, no length prefix); completions in answers do.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Any, cast
+
+import orjson
+
+from serverless_hub.errors import ProtocolError
+from serverless_hub.protocol.codec import JSON, PROTOCOLS_BY_MEDIA_TYPE, HubProtocol
+from serverless_hub.protocol.framing import RECORD_SEPARATOR
+from serverless_hub.protocol.messages import Invocation
+
+__all__ = [
+    "CONNECTED",
+    "DISCONNECTED",
+    "ERROR_HEADER",
+    "Category",
+    "UpstreamEvent",
+    "UpstreamRefusal",
+    "connected_body",
+    "disconnected_body",
+    "invocation_body",
+    "parse_disconnected",
+    "parse_invocation",
+    "read_event",
+]
+
+CONNECTED = "connected"
+DISCONNECTED = "disconnected"
+ERROR_HEADER = "X-Serverless-Hub-Error"
+"""Ours: a code, never text, on a 200 whose event failed."""
+
+
+class Category(StrEnum):
+    """The two kinds of events."""
+
+    CONNECTIONS = "connections"
+    MESSAGES = "messages"
+
+
+class UpstreamRefusal(ProtocolError):  # noqa: N818 - it is an answer before it is an error
+    """An upstream call that is answered with `status` and not run."""
+
+    def __init__(self, status: HTTPStatus, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamEvent:
+    """The headers of one upstream call, as text."""
+
+    connection_id: str
+    hub: str
+    category: str
+    event: str
+    protocol: HubProtocol
+    signature: str = ""
+    user_id: str | None = None
+    claims: str | None = None
+    query: str | None = None
+
+    def to_headers(self) -> list[tuple[bytes, bytes]]:
+        """Return the headers that the service sends, names in lower case, values in UTF-8."""
+        values = {
+            "content-type": self.protocol.media_type,
+            "x-asrs-connection-id": self.connection_id,
+            "x-asrs-hub": self.hub,
+            "x-asrs-category": self.category,
+            "x-asrs-event": self.event,
+            "x-asrs-signature": self.signature,
+            "x-asrs-user-id": self.user_id,
+            "x-asrs-user-claims": self.claims,
+            "x-asrs-client-query": self.query,
+        }
+        return [(name.encode(), value.encode()) for name, value in values.items() if value is not None]
+
+
+def read_event(headers: Iterable[tuple[bytes, bytes]]) -> UpstreamEvent:
+    """Read the headers of an upstream call; authentication is not checked here.
+
+    Raises:
+        UpstreamRefusal: 415 for another media type than JSON or MessagePack; 400 unless connection id, hub, category
+            and event are there exactly once and not empty.
+    """
+    found: dict[bytes, list[bytes]] = {}
+    for name, value in headers:
+        found.setdefault(name.lower(), []).append(value)
+    return UpstreamEvent(
+        protocol=_protocol(found.get(b"content-type", [])),
+        connection_id=_single(found, "X-ASRS-Connection-Id"),
+        hub=_single(found, "X-ASRS-Hub"),
+        category=_single(found, "X-ASRS-Category"),
+        event=_single(found, "X-ASRS-Event"),
+        signature=",".join(_text(value) for value in found.get(b"x-asrs-signature", [])),
+        user_id=_optional(found, b"x-asrs-user-id"),
+        claims=_optional(found, b"x-asrs-user-claims"),
+        query=_optional(found, b"x-asrs-client-query"),
+    )
+
+
+def connected_body() -> bytes:
+    """Return the body of a `connected` event."""
+    return b'{"type":10}'
+
+
+def disconnected_body(error: str | None) -> bytes:
+    """Return the body of a `disconnected` event."""
+    return JSON.encode_value({"type": 11} if error is None else {"type": 11, "error": error})
+
+
+def invocation_body(invocation: Invocation, protocol: HubProtocol) -> bytes:
+    """Return the body of a message event: the invocation without its frame."""
+    return protocol.unframe(protocol.encode(invocation))
+
+
+def parse_disconnected(body: bytes) -> str | None:
+    """Return the error text of a `disconnected` event; a body that does not parse has none."""
+    try:
+        error = _lower_keys(body).get("error")
+    except ProtocolError:
+        return None
+    return error if isinstance(error, str) and error else None
+
+
+def parse_invocation(body: bytes, event: UpstreamEvent) -> Invocation:
+    """Return the invocation in the body of a message event.
+
+    Raises:
+        UpstreamRefusal: 400 for a body that is not one, or whose target is not the event.
+    """
+    try:
+        message = _decode(body, event.protocol)
+    except ProtocolError as error:
+        raise UpstreamRefusal(HTTPStatus.BAD_REQUEST, str(error)) from error
+    if not isinstance(message, Invocation):
+        raise UpstreamRefusal(HTTPStatus.BAD_REQUEST, "the body is not an invocation")
+    if message.target.lower() != event.event.lower():
+        raise UpstreamRefusal(HTTPStatus.BAD_REQUEST, "the target in the body is not the event in the header")
+    return message
+
+
+def _decode(body: bytes, protocol: HubProtocol) -> object:
+    if protocol is not JSON:
+        return protocol.decode(body)
+    body = body.removesuffix(RECORD_SEPARATOR)
+    try:
+        return JSON.decode(body)
+    except ProtocolError:
+        # Azure's documentation writes the keys with capitals, and its parser takes any case.
+        return JSON.decode(orjson.dumps(_lower_keys(body)))
+
+
+_CANONICAL = {name.lower(): name for name in ("type", "error", "invocationId", "target", "arguments", "streamIds")}
+
+
+def _lower_keys(body: bytes) -> Mapping[str, Any]:
+    value = JSON.decode_value(body.removesuffix(RECORD_SEPARATOR))
+    if not isinstance(value, dict):
+        raise ProtocolError("the body is not a JSON object")
+    return {_CANONICAL.get(key.lower(), key): item for key, item in cast("dict[str, Any]", value).items()}
+
+
+def _protocol(content_types: list[bytes]) -> HubProtocol:
+    media_type = _text(content_types[0]).partition(";")[0].strip().lower() if len(content_types) == 1 else None
+    protocol = PROTOCOLS_BY_MEDIA_TYPE.get(media_type or "")
+    if protocol is None:
+        known = " or ".join(PROTOCOLS_BY_MEDIA_TYPE)
+        raise UpstreamRefusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Content-Type must be {known}")
+    return protocol
+
+
+def _single(found: Mapping[bytes, list[bytes]], name: str) -> str:
+    values = found.get(name.lower().encode(), [])
+    if len(values) != 1 or not values[0]:
+        raise UpstreamRefusal(HTTPStatus.BAD_REQUEST, f"the header {name} must be there once and not be empty")
+    return _text(values[0])
+
+
+def _optional(found: Mapping[bytes, list[bytes]], name: bytes) -> str | None:
+    values = found.get(name)
+    return _text(values[0]) if values and values[0] else None
+
+
+def _text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
