@@ -1,0 +1,1 @@
+"""The model: hubs, their methods, and what runs when an event arrives."""

@@ -1,0 +1,125 @@
+"""Arguments from the wire to the parameters of a method, by one pydantic validator per method."""
+
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import msgspec
+from pydantic import (
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    PydanticUserError,
+    TypeAdapter,
+    ValidationError,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, ErrorDetails, core_schema
+
+from serverless_hub.errors import BindingError, HubDefinitionError
+from serverless_hub.protocol.codec import JSON, HubProtocol
+
+__all__ = ["ArgumentsType", "Binder"]
+
+_COUNT_ERRORS = frozenset(("missing_positional_only_argument", "unexpected_positional_argument"))
+_MAX_ERRORS_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentsType:
+    """The type of a method's arguments array: what binds it, and how OpenAPI shows it.
+
+    Stands in `Annotated[list[Any], ArgumentsType(...)]`.
+    """
+
+    parameters: tuple[inspect.Parameter, ...]
+
+    def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Build the schema of a call: everything positional, defaults and `*rest` as in Python."""
+        arguments: list[core_schema.ArgumentsParameter] = []
+        rest: CoreSchema | None = None
+        for parameter in self.parameters:
+            schema = handler.generate_schema(_annotation(parameter))
+            if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
+                rest = schema
+                continue
+            if parameter.default is not inspect.Parameter.empty:
+                schema = core_schema.with_default_schema(schema, default=parameter.default)
+            arguments.append(core_schema.arguments_parameter(parameter.name, schema, mode="positional_only"))
+        # pydantic asks for a serializer too; nobody writes arguments with this type.
+        return core_schema.arguments_schema(
+            arguments, var_args_schema=rest, serialization=core_schema.to_string_ser_schema()
+        )
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Show the array with one named entry per parameter."""
+        shown = handler(schema)
+        for item, parameter in zip(shown.get("prefixItems", ()), self.parameters, strict=False):
+            item["title"] = parameter.name
+        return shown
+
+
+class Binder:
+    """Binds the arguments of one method."""
+
+    def __init__(self, owner: str, parameters: Sequence[inspect.Parameter]) -> None:
+        self.type = ArgumentsType(tuple(parameters))
+        self._owner = owner
+        self.names = [parameter.name for parameter in parameters]
+        try:
+            adapter = TypeAdapter[Any](Annotated[Any, self.type], config=ConfigDict(val_json_bytes="base64"))
+        except PydanticUserError as error:
+            raise HubDefinitionError(
+                f"{owner} has a parameter that pydantic cannot validate: {error.message.splitlines()[0]}. Declare what "
+                "comes from the app, not from the client, with Depends"
+            ) from error
+        self._validator = adapter.validator
+
+    def bind(self, arguments: Any, protocol: HubProtocol) -> tuple[Any, ...]:
+        """Return the values of the method's parameters, in order, defaults filled in.
+
+        Args:
+            arguments: the encoded array, or a sequence of values.
+            protocol: how it is encoded.
+
+        Raises:
+            BindingError: they do not fit; the text names parameters and never values.
+        """
+        try:
+            if not isinstance(arguments, msgspec.Raw):
+                bound = self._validator.validate_python(list(arguments))
+            elif protocol is JSON:
+                bound = self._validator.validate_json(bytes(arguments))
+            else:
+                bound = self._validator.validate_python(protocol.decode_value(arguments))
+        except ValidationError as error:
+            raise BindingError(self._explain(error)) from error
+        values: tuple[Any, ...] = bound[0]
+        return values
+
+    def _explain(self, error: ValidationError) -> str:
+        details = error.errors(include_url=False, include_context=False, include_input=False)
+        if any(detail["type"] in _COUNT_ERRORS and len(detail["loc"]) == 1 for detail in details):
+            return f"{self._owner} takes {self._count()}: another number came"
+        reasons = "; ".join(self._reason(detail) for detail in details[:_MAX_ERRORS_SHOWN])
+        return f"{self._owner} cannot be called like that: {reasons}"
+
+    def _count(self) -> str:
+        kinds = [parameter.kind for parameter in self.type.parameters]
+        named = [p for p in self.type.parameters if p.kind is not inspect.Parameter.VAR_POSITIONAL]
+        least = sum(p.default is inspect.Parameter.empty for p in named)
+        if inspect.Parameter.VAR_POSITIONAL in kinds:
+            return f"at least {least} arguments"
+        return f"{least} arguments" if least == len(named) else f"{least} to {len(named)} arguments"
+
+    def _reason(self, detail: ErrorDetails) -> str:
+        if not detail["loc"]:
+            return detail["msg"]
+        index, *path = detail["loc"]
+        name = self.names[min(int(index), len(self.names) - 1)]
+        return ".".join(map(str, (name, *path))) + f": {detail['msg']}"
+
+
+def _annotation(parameter: inspect.Parameter) -> Any:
+    return Any if parameter.annotation is inspect.Parameter.empty else parameter.annotation

@@ -1,0 +1,110 @@
+"""One upstream event, read and ready to run."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, overload
+
+from serverless_hub.hub.context import InvocationContext
+from serverless_hub.hub.descriptor import MethodDescriptor
+from serverless_hub.hub.groups import Connections
+from serverless_hub.hub.ports import HubSender
+from serverless_hub.protocol.client_info import parse_claims, parse_query
+from serverless_hub.protocol.codec import HubProtocol
+from serverless_hub.protocol.multimap import MultiMap
+from serverless_hub.protocol.upstream import Category, UpstreamEvent, parse_disconnected, parse_invocation
+
+__all__ = ["Call", "read_call"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A method and what it is called with."""
+
+    method: MethodDescriptor
+    context: InvocationContext
+    protocol: HubProtocol
+    sender: HubSender
+    arguments: Any
+    """What the binder takes: the encoded array of a message, or values."""
+    invocation_id: str | None = None
+    """Of a message whose client waits for a completion."""
+
+    def bind(self) -> tuple[Any, ...]:
+        """Return the method's arguments from the wire.
+
+        Raises:
+            BindingError: they do not fit its signature.
+        """
+        return self.method.binder.bind(self.arguments, self.protocol)
+
+
+def read_call(
+    method: MethodDescriptor,
+    event: UpstreamEvent,
+    body: bytes,
+    headers: Iterable[tuple[bytes, bytes]],
+    sender: HubSender,
+) -> Call:
+    """Read the body of an event whose headers are read; that of `connected` is not looked at.
+
+    Raises:
+        UpstreamRefusal: 400 for a message that is no invocation of `method`.
+    """
+    if method.category is Category.MESSAGES:
+        invocation = parse_invocation(body, event)
+        later = _LaterArguments(invocation.arguments, event.protocol)
+        context = _context(method, event, headers, sender, arguments=later)
+        return Call(method, context, event.protocol, sender, invocation.arguments, invocation.invocation_id)
+    error = parse_disconnected(body) if method.event == "disconnected" else None
+    context = _context(method, event, headers, sender, error=error)
+    return Call(method, context, event.protocol, sender, (error,) if method.binder.names else ())
+
+
+def _context(
+    method: MethodDescriptor,
+    event: UpstreamEvent,
+    headers: Iterable[tuple[bytes, bytes]],
+    sender: HubSender,
+    *,
+    arguments: Sequence[Any] = (),
+    error: str | None = None,
+) -> InvocationContext:
+    return InvocationContext(
+        hub=method.hub,
+        category=method.category,
+        event=method.event,
+        connection_id=event.connection_id,
+        user_id=event.user_id,
+        arguments=arguments,
+        error=error,
+        headers=MultiMap(((name.decode(), value.decode("latin-1")) for name, value in headers), ignore_case=True),
+        query=parse_query(event.query),
+        claims=parse_claims(event.claims),
+        connections=Connections(sender),
+    )
+
+
+class _LaterArguments(Sequence[Any]):
+    """The arguments as they came; decoded when somebody looks, which few methods do."""
+
+    __slots__ = ("_protocol", "_raw", "_values")
+
+    def __init__(self, raw: Any, protocol: HubProtocol) -> None:
+        self._raw = raw
+        self._protocol = protocol
+        self._values: tuple[Any, ...] | None = None
+
+    @overload
+    def __getitem__(self, index: int) -> Any: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Any]: ...
+    def __getitem__(self, index: int | slice) -> Any:
+        return self._decoded()[index]
+
+    def __len__(self) -> int:
+        return len(self._decoded())
+
+    def _decoded(self) -> tuple[Any, ...]:
+        if self._values is None:
+            self._values = tuple(self._protocol.decode_value(self._raw))
+        return self._values

@@ -1,0 +1,99 @@
+"""What can be said of a hub class without looking at annotations: its name, its targets, its hooks.
+
+Made once, when the class statement runs, so that a wrong name fails there and not at the first event.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import FunctionType, MappingProxyType
+from typing import Any
+
+from serverless_hub.errors import HubDefinitionError
+from serverless_hub.hub.naming import Naming, check_hub_name, target_naming
+
+__all__ = ["HOOKS", "HubDefinition", "MethodOptions", "define_hub", "mark_method"]
+
+HOOKS = MappingProxyType({"on_connected": "connected", "on_disconnected": "disconnected"})
+"""The methods that are hooks, and their events."""
+
+_MARK = "__hub_method__"
+
+
+@dataclass(frozen=True, slots=True)
+class MethodOptions:
+    """What a decorator says about a method."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class HubDefinition:
+    """Names only; `hub.descriptor` adds what annotations say."""
+
+    name: str
+    naming: Naming | None
+    targets: Mapping[str, Callable[..., Any]]
+    """Target to function."""
+    hooks: Mapping[str, Callable[..., Any]]
+    """`connected` and `disconnected` to function, where the class has them."""
+
+
+def mark_method(function: Callable[..., Any], options: MethodOptions) -> None:
+    """Remember what a decorator says about `function`."""
+    setattr(function, _MARK, options)
+
+
+def define_hub(cls: type, root: type, *, name: str | None, naming: Naming | None) -> HubDefinition:
+    """Read the class `cls`, a subclass of `root`.
+
+    Raises:
+        HubDefinitionError: a name that no service takes, two targets that differ only by case, or a method that hides
+            something of `root`.
+    """
+    functions = dict(_public_functions(cls, root))
+    hooks = {event: functions.pop(hook) for hook, event in HOOKS.items() if hook in functions}
+    return HubDefinition(
+        name=check_hub_name(cls.__name__ if name is None else name),
+        naming=naming,
+        targets=MappingProxyType(_targets(cls, functions, target_naming(naming))),
+        hooks=MappingProxyType(hooks),
+    )
+
+
+def _public_functions(cls: type, root: type) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Yield the public methods of `cls` and its bases; `root` and what `root` derives from are not among them."""
+    own = [base for base in cls.__mro__ if not issubclass(root, base)]
+    for name in dict.fromkeys(name for base in reversed(own) for name in vars(base)):
+        if name.startswith("_"):
+            continue
+        if hasattr(root, name):
+            raise HubDefinitionError(
+                f"{cls.__qualname__}.{name} hides ServerlessHub.{name}: rename it, and give it the old name on the "
+                f"wire with @hub_method({name!r})"
+            )
+        attribute = inspect.getattr_static(cls, name)
+        if isinstance(attribute, FunctionType):
+            yield name, attribute
+
+
+def _targets(
+    cls: type, functions: Mapping[str, Callable[..., Any]], name_target: Callable[[str], str]
+) -> dict[str, Callable[..., Any]]:
+    targets: dict[str, Callable[..., Any]] = {}
+    taken: dict[str, str] = {}
+    for name, function in functions.items():
+        options: MethodOptions | None = getattr(function, _MARK, None)
+        target = name_target(name) if options is None else options.target
+        if not target or not target.isprintable():
+            raise HubDefinitionError(
+                f"{cls.__qualname__}.{name} has the target {target!r}: it must not be empty or have control characters"
+            )
+        other = taken.setdefault(target.lower(), name)
+        if other != name:
+            raise HubDefinitionError(
+                f"{cls.__qualname__}.{other} and {cls.__qualname__}.{name} have the same target {target!r}, since case "
+                "does not count: rename one, or give one another target with @hub_method"
+            )
+        targets[target] = function
+    return targets

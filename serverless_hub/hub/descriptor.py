@@ -1,0 +1,147 @@
+"""Everything that is known of a hub once its annotations are read; made when a router registers it, then frozen."""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from serverless_hub.errors import HubDefinitionError
+from serverless_hub.hub.binding import Binder
+from serverless_hub.hub.hub import ServerlessHub
+from serverless_hub.hub.injection import Source, parameters_of, source_of
+from serverless_hub.hub.results import ResultWriter
+from serverless_hub.protocol.upstream import CONNECTED, Category
+
+__all__ = ["HubDescriptor", "MethodDescriptor", "describe_hub"]
+
+_ERROR_TEXT = frozenset(("error", "_error"))
+
+
+@dataclass(frozen=True, slots=True)
+class MethodDescriptor:
+    """One event of a hub and the method that runs for it; `function` is None where a hub has no hook."""
+
+    hub_class: type[ServerlessHub]
+    category: Category
+    event: str
+    """The target, or `connected` or `disconnected`."""
+    function: Callable[..., Any] | None
+    parameters: tuple[tuple[inspect.Parameter, Source], ...]
+    binder: Binder
+    result: ResultWriter
+    injected: tuple[inspect.Parameter, ...]
+    """What FastAPI has to provide: for the method, and for the constructor of the hub."""
+    constructor_names: frozenset[str]
+    """Those among `injected` that the constructor takes."""
+
+    @property
+    def hub(self) -> str:
+        """The hub's name."""
+        return self.hub_class.hub_definition.name
+
+    @property
+    def is_async(self) -> bool:
+        """Whether the method is a coroutine function; others run in a worker thread."""
+        return inspect.iscoroutinefunction(self.function)
+
+
+@dataclass(frozen=True, slots=True)
+class HubDescriptor:
+    """A hub class, ready to run."""
+
+    name: str
+    hub_class: type[ServerlessHub]
+    events: Mapping[tuple[str, str], MethodDescriptor]
+    """By category and lower-case event."""
+
+
+def describe_hub(hub_class: type[ServerlessHub]) -> HubDescriptor:
+    """Read the annotations of `hub_class`.
+
+    Raises:
+        HubDefinitionError: a signature that cannot be bound; the text says what to change.
+    """
+    definition = hub_class.hub_definition
+    constructor = _constructor_parameters(hub_class)
+    events: dict[tuple[str, str], MethodDescriptor] = {}
+    for event in (CONNECTED, "disconnected"):
+        hook = definition.hooks.get(event)
+        events[Category.CONNECTIONS, event] = _describe(hub_class, Category.CONNECTIONS, event, hook, constructor)
+    for target, function in definition.targets.items():
+        method = _describe(hub_class, Category.MESSAGES, target, function, constructor)
+        events[Category.MESSAGES, target.lower()] = method
+    return HubDescriptor(definition.name, hub_class, MappingProxyType(events))
+
+
+def _describe(
+    hub_class: type[ServerlessHub],
+    category: Category,
+    event: str,
+    function: Callable[..., Any] | None,
+    constructor: Sequence[inspect.Parameter],
+) -> MethodDescriptor:
+    owner = event if function is None else function.__qualname__
+    found, returned = ([], None) if function is None else parameters_of(function)
+    parameters = tuple((parameter, source_of(parameter, owner)) for parameter in found)
+    wire = [parameter for parameter, source in parameters if source is Source.WIRE]
+    _check_wire_parameters(owner, category, event, wire)
+    own = [parameter for parameter, source in parameters if source is Source.FASTAPI]
+    return MethodDescriptor(
+        hub_class=hub_class,
+        category=category,
+        event=event,
+        function=function,
+        parameters=parameters,
+        binder=Binder(f"{event!r}", wire),
+        result=ResultWriter(owner, returned),
+        injected=tuple(_merged(owner, [*own, *constructor])),
+        constructor_names=frozenset(parameter.name for parameter in constructor),
+    )
+
+
+def _constructor_parameters(hub_class: type[ServerlessHub]) -> list[inspect.Parameter]:
+    constructor = hub_class.__init__
+    if constructor is object.__init__:
+        return []
+    parameters, _ = parameters_of(constructor)
+    owner = f"{hub_class.__qualname__}.__init__"
+    for parameter in parameters:
+        if source_of(parameter, owner) is not Source.FASTAPI:
+            raise HubDefinitionError(
+                f"{owner}({parameter.name}) is not injected: a hub is made for each event, so declare the parameter "
+                "as Annotated[..., Depends(...)]"
+            )
+    return parameters
+
+
+def _check_wire_parameters(owner: str, category: Category, event: str, wire: list[inspect.Parameter]) -> None:
+    for parameter in wire:
+        if parameter.kind in {inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD}:
+            raise HubDefinitionError(
+                f"{owner}({parameter.name}) is an argument of the call, and those come by position: move it before "
+                "the *, or declare it with Depends if the app provides it"
+            )
+    if category is Category.MESSAGES:
+        return
+    if event == CONNECTED and wire:
+        raise HubDefinitionError(
+            f"{owner}({wire[0].name}): a connected event has no arguments; what is known of the client stands in "
+            "self.context, and what the app provides is declared with Depends"
+        )
+    if len(wire) > 1 or (wire and wire[0].name not in _ERROR_TEXT):
+        raise HubDefinitionError(
+            f"{owner}: a disconnected event has one argument, `error: str | None`, which may be left out"
+        )
+
+
+def _merged(owner: str, parameters: Sequence[inspect.Parameter]) -> list[inspect.Parameter]:
+    """Join what method and constructor want: the same name must mean the same."""
+    merged: dict[str, inspect.Parameter] = {}
+    for parameter in parameters:
+        known = merged.setdefault(parameter.name, parameter)
+        if (known.annotation, known.default) != (parameter.annotation, parameter.default):
+            raise HubDefinitionError(
+                f"{owner} and the constructor both inject {parameter.name!r} but declare it differently: rename one"
+            )
+    return list(merged.values())

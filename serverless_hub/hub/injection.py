@@ -1,0 +1,92 @@
+"""Which parameters of a method come from the wire and which are injected. Alone here knows FastAPI's names.
+
+Injected are FastAPI's own (`Request`, `BackgroundTasks`, everything declared with `Depends`, `Security`, `Header`,
+`Query` or `Cookie`) and ours (`InvocationContext`, `logging.Logger`). Everything else is an argument of the call.
+"""
+
+import inspect
+import logging
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import Annotated, Any, get_args, get_origin
+
+from fastapi import BackgroundTasks, params
+from fastapi.requests import HTTPConnection
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from serverless_hub.errors import HubDefinitionError
+from serverless_hub.hub.context import InvocationContext
+
+__all__ = ["Source", "client_error_text", "is_refusal", "parameters_of", "source_of"]
+
+
+class Source(Enum):
+    """Where the value of a parameter comes from."""
+
+    WIRE = auto()
+    CONTEXT = auto()
+    LOGGER = auto()
+    FASTAPI = auto()
+
+
+def parameters_of(function: Callable[..., Any], *, skip_self: bool = True) -> tuple[list[inspect.Parameter], Any]:
+    """Return the parameters of `function` with real annotations, and its return annotation.
+
+    Raises:
+        HubDefinitionError: an annotation names something that cannot be found.
+    """
+    try:
+        signature = inspect.signature(function, eval_str=True)
+    except (NameError, AttributeError, SyntaxError, TypeError) as error:
+        raise HubDefinitionError(
+            f"an annotation of {function.__qualname__} cannot be resolved: {error}. Import the name at the top of "
+            "the module, outside of `if TYPE_CHECKING`, and define local models at module level"
+        ) from error
+    return list(signature.parameters.values())[int(skip_self) :], signature.return_annotation
+
+
+def source_of(parameter: inspect.Parameter, owner: str) -> Source:
+    """Tell where the value of `parameter` comes from.
+
+    Args:
+        parameter: with a resolved annotation.
+        owner: the method's name, for the error.
+
+    Raises:
+        HubDefinitionError: it is declared as something that an upstream call does not have.
+    """
+    annotation = parameter.annotation
+    markers: list[Any] = [parameter.default]
+    if get_origin(annotation) is Annotated:
+        annotation, *metadata = get_args(annotation)
+        markers += metadata
+    if any(isinstance(marker, params.Body | params.Path) for marker in markers):
+        raise HubDefinitionError(
+            f"{owner}({parameter.name}) is declared as Body, Form, File or Path: an upstream call has none of them; "
+            "a plain parameter is an argument of the call"
+        )
+    if any(isinstance(marker, params.Depends | params.Param) for marker in markers):
+        return Source.FASTAPI
+    return _source_of_type(annotation)
+
+
+def _source_of_type(annotation: Any) -> Source:
+    if not isinstance(annotation, type):
+        return Source.WIRE
+    if issubclass(annotation, InvocationContext):
+        return Source.CONTEXT
+    if issubclass(annotation, logging.Logger):
+        return Source.LOGGER
+    return Source.FASTAPI if issubclass(annotation, HTTPConnection | BackgroundTasks) else Source.WIRE
+
+
+def client_error_text(error: Exception) -> str | None:
+    """Return what a client may read of FastAPI's own errors: the detail of an `HTTPException` 4xx, else None."""
+    if isinstance(error, StarletteHTTPException) and 400 <= error.status_code < 500:  # noqa: PLR2004 - client errors
+        return str(error.detail)
+    return None
+
+
+def is_refusal(error: Exception) -> bool:
+    """Tell whether `error` is an `HTTPException` 401 or 403."""
+    return isinstance(error, StarletteHTTPException) and error.status_code in {401, 403}

@@ -1,0 +1,67 @@
+"""What a method returned, as the result of a completion."""
+
+import inspect
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+import msgspec
+from pydantic import PydanticUserError, TypeAdapter
+from pydantic_core import PydanticSerializationError, ValidationError
+
+from serverless_hub.errors import HubDefinitionError, ServerlessHubError
+from serverless_hub.protocol.codec import JSON, HubProtocol
+from serverless_hub.protocol.messages import NO_RESULT
+
+__all__ = ["ResultError", "ResultWriter"]
+
+_OWN_ENCODING: Final = frozenset(("any", "bytes"))
+"""Types that pydantic's JSON would write differently from `protocol.values`: bytes are standard base64."""
+
+
+class ResultError(ServerlessHubError):
+    """A method returned what its annotation does not allow, or what cannot be sent."""
+
+
+class ResultWriter:
+    """Validates and encodes by the return annotation, by alias, as FastAPI does; without one, anything goes."""
+
+    def __init__(self, owner: str, annotation: Any) -> None:
+        self.annotation: Any = Any if annotation is inspect.Signature.empty else annotation
+        """The return annotation; None for methods that complete without a result."""
+        self._owner = owner
+        try:
+            self._adapter = TypeAdapter[Any](self.annotation)
+        except PydanticUserError as error:
+            raise HubDefinitionError(
+                f"{owner} returns {annotation!r}, which pydantic cannot serialise: return a model, or leave the "
+                "annotation out"
+            ) from error
+        self._as_values = _mentions(self._adapter.core_schema, _OWN_ENCODING)
+
+    def write(self, result: Any, protocol: HubProtocol) -> Any:
+        """Return `result` encoded for a completion, or `NO_RESULT`.
+
+        Raises:
+            ResultError: it does not fit the annotation or cannot be encoded.
+        """
+        if self.annotation is None:
+            return NO_RESULT
+        try:
+            return msgspec.Raw(self._encode(self._adapter.validate_python(result), protocol))
+        except (ValidationError, PydanticSerializationError, TypeError) as error:
+            raise ResultError(f"{self._owner} returned what cannot be sent: {error}") from error
+
+    def _encode(self, value: Any, protocol: HubProtocol) -> bytes:
+        if protocol is JSON and not self._as_values:
+            return self._adapter.dump_json(value, by_alias=True)
+        return protocol.encode_value(self._adapter.dump_python(value, by_alias=True))
+
+
+def _mentions(schema: Any, types: frozenset[str]) -> bool:
+    """Tell whether any of `types` stands anywhere in a pydantic core schema."""
+    if isinstance(schema, Mapping):
+        node = cast("Mapping[str, Any]", schema)
+        return node.get("type") in types or any(_mentions(part, types) for part in node.values())
+    if isinstance(schema, list | tuple):
+        return any(_mentions(part, types) for part in cast("list[Any]", schema))
+    return False

@@ -1,0 +1,63 @@
+"""Running a method: a fresh hub, its arguments in their places, in the event loop or in a worker thread."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from functools import partial
+from inspect import Parameter
+from types import MappingProxyType
+from typing import Any
+
+from anyio import to_thread
+
+from serverless_hub.hub.call import Call
+from serverless_hub.hub.hub import attach
+from serverless_hub.hub.injection import Source
+
+__all__ = ["run_call"]
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+async def run_call(call: Call, arguments: Sequence[Any], injected: Mapping[str, Any] = _NOTHING) -> Any:
+    """Return what the method returns, or raise what it raises.
+
+    Args:
+        call: the event.
+        arguments: from the wire, bound.
+        injected: by name, what FastAPI provided for the method and the constructor.
+    """
+    method = call.method
+    if method.function is None:
+        return None
+    hub = method.hub_class(**{name: injected[name] for name in method.constructor_names})
+    attach(hub, call.context, call.sender)
+    positional, keywords = _arranged(call, arguments, injected)
+    if method.is_async:
+        return await method.function(hub, *positional, **keywords)
+    # The limiter of anyio's worker threads bounds how many run at once.
+    return await to_thread.run_sync(partial(method.function, hub, *positional, **keywords))
+
+
+def _arranged(call: Call, arguments: Sequence[Any], injected: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    positional: list[Any] = []
+    keywords: dict[str, Any] = {}
+    remaining = iter(arguments)
+    for parameter, source in call.method.parameters:
+        if parameter.kind is Parameter.VAR_POSITIONAL:
+            positional.extend(remaining)
+            continue
+        value = next(remaining) if source is Source.WIRE else _injected(call, parameter, source, injected)
+        if parameter.kind is Parameter.KEYWORD_ONLY:
+            keywords[parameter.name] = value
+        else:
+            positional.append(value)
+    return positional, keywords
+
+
+def _injected(call: Call, parameter: Parameter, source: Source, injected: Mapping[str, Any]) -> Any:
+    if source is Source.CONTEXT:
+        return call.context
+    if source is Source.LOGGER:
+        hub_class = call.method.hub_class
+        return logging.getLogger(f"{hub_class.__module__}.{hub_class.__qualname__}")
+    return injected[parameter.name]
