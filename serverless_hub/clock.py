@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Protocol
 
@@ -27,7 +27,7 @@ class Clock(Protocol):
         """Seconds from an arbitrary start that never run backwards: for intervals."""
         ...
 
-    def call_later(self, delay: float, callback: Callable[[], None]) -> Timer:
+    def call_later(self, delay: float, callback: Callable[[], object]) -> Timer:
         """Run `callback` in the running event loop after `delay` seconds."""
         ...
 
@@ -43,13 +43,13 @@ class SystemClock:
         """Seconds of the system's monotonic clock."""
         return time.monotonic()
 
-    def call_later(self, delay: float, callback: Callable[[], None]) -> Timer:
+    def call_later(self, delay: float, callback: Callable[[], object]) -> Timer:
         """Run `callback` in the running event loop after `delay` seconds."""
         return asyncio.get_running_loop().call_later(delay, callback)
 
 
 @asynccontextmanager
-async def limit(clock: Clock, seconds: float) -> AsyncIterator[None]:
+async def limit(clock: Clock, seconds: float) -> AsyncGenerator[None]:
     """Raise `TimeoutError` in the body once `seconds` have passed on `clock`."""
     async with asyncio.timeout(None) as scope:
         timer = clock.call_later(seconds, lambda: scope.reschedule(asyncio.get_running_loop().time()))

@@ -60,7 +60,10 @@ def _explain(call: Call, error: Exception, *, detailed: bool) -> _Explained:
     for_client, code = _meant_for_client(error)
     context = call.context
     if for_client is not None:
-        _logger.warning(
+        # What a hub refuses on purpose is its everyday business; a call that does not fit is a client's mistake.
+        level = logging.WARNING if isinstance(error, BindingError) else logging.INFO
+        _logger.log(
+            level,
             "%s.%s of connection %s failed: %s (%s)",
             context.hub,
             context.event,

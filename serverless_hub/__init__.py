@@ -1,0 +1,72 @@
+"""Class-based SignalR hubs for FastAPI: on Azure SignalR Service, or with no cloud at all.
+
+from fastapi import FastAPI
+from serverless_hub import EmbeddedService, HubRouter, ServerlessHub
+
+class Chat(ServerlessHub):
+    async def send_message(self, text: str) -> None:
+        await self.clients.all.send("message", text)
+
+app = FastAPI()
+HubRouter(Chat, default_service=EmbeddedService()).install(app)
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from serverless_hub.embedded import EmbeddedService
+    from serverless_hub.errors import (
+        ConfigurationError,
+        ConnectionRejected,
+        HubDefinitionError,
+        HubException,
+        ServerlessHubError,
+    )
+    from serverless_hub.hub.context import InvocationContext
+    from serverless_hub.hub.hub import ServerlessHub, hub_method
+    from serverless_hub.hub.negotiation import Negotiation
+    from serverless_hub.routing.router import HubRouter
+    from serverless_hub.service.settings import ServiceSettings
+
+__all__ = [
+    "ConfigurationError",
+    "ConnectionRejected",
+    "EmbeddedService",
+    "HubDefinitionError",
+    "HubException",
+    "HubRouter",
+    "InvocationContext",
+    "Negotiation",
+    "ServerlessHub",
+    "ServerlessHubError",
+    "ServiceSettings",
+    "hub_method",
+]
+
+_HOME = {
+    "ConfigurationError": "errors",
+    "ConnectionRejected": "errors",
+    "EmbeddedService": "embedded",
+    "HubDefinitionError": "errors",
+    "HubException": "errors",
+    "HubRouter": "routing.router",
+    "InvocationContext": "hub.context",
+    "Negotiation": "hub.negotiation",
+    "ServerlessHub": "hub.hub",
+    "ServerlessHubError": "errors",
+    "ServiceSettings": "service.settings",
+    "hub_method": "hub.hub",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name at its first use, so that importing the package stays cheap."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(__all__)

@@ -1,0 +1,147 @@
+"""The embedded SignalR service in the process of the app: no cloud, no network between hub and service."""
+
+import logging
+import secrets
+from collections.abc import Iterable, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from serverless_hub.clock import Clock, SystemClock
+from serverless_hub.errors import ConfigurationError
+from serverless_hub.hub.ports import HubSender, Receivers
+from serverless_hub.service.asgi import App, Receive, Scope, Send
+from serverless_hub.service.hub import ServiceHub
+from serverless_hub.service.in_process import InProcessUpstream
+from serverless_hub.service.service import SignalRService
+from serverless_hub.service.settings import ServiceSettings
+
+__all__ = ["EmbeddedService"]
+
+_logger = logging.getLogger("serverless_hub.service")
+
+_LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1", "testserver")
+_KEY_BYTES = 32
+_MIN_KEY_LENGTH = 16
+
+
+class EmbeddedService:
+    """A SignalR service below `path` of the app, for one process.
+
+    Args:
+        access_key: signs client tokens and upstream events; random when left out, so that clients have to negotiate
+            again after a restart, which they do by themselves.
+        public_url: where browsers reach the app, such as `https://chat.example.com`; without it, what the request for
+            negotiate says, if its host is among `allowed_hosts`.
+        allowed_hosts: names without ports that a request may give as its host; `"*"` allows any.
+        path: where the service's endpoints are, below the prefix of the router.
+        settings: times and limits.
+        clock: what all timers ask.
+
+    Raises:
+        ConfigurationError: a setting that cannot work; the text says why.
+    """
+
+    def __init__(
+        self,
+        *,
+        access_key: str | None = None,
+        public_url: str | None = None,
+        allowed_hosts: Iterable[str] = _LOCAL_HOSTS,
+        path: str = "/_signalr",
+        settings: ServiceSettings | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        if access_key is not None and len(access_key) < _MIN_KEY_LENGTH:
+            raise ConfigurationError(f"access_key has fewer than {_MIN_KEY_LENGTH} characters: take random ones")
+        if public_url is not None and urlsplit(public_url).scheme not in {"http", "https"}:
+            raise ConfigurationError("public_url must be an http(s) URL, such as https://chat.example.com")
+        if not path.startswith("/") or path.endswith("/"):
+            raise ConfigurationError(f"path={path!r} must begin with a slash and not end with one")
+        self.path = path
+        self.keys: Sequence[str] = (access_key or secrets.token_urlsafe(_KEY_BYTES),)
+        """The access keys."""
+        self._public_url = public_url.rstrip("/") if public_url is not None else None
+        self._allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
+        self._settings = settings or ServiceSettings()
+        self._clock = clock or SystemClock()
+        self._service = SignalRService(self.keys, self._settings, self._clock)
+        self._upstreams: list[InProcessUpstream] = []
+
+    def client_endpoint(self, request_url: str, path: str) -> str | None:
+        """Return the URL of the service as browsers see it.
+
+        Args:
+            request_url: scheme, host, port and root path of the request for negotiate.
+            path: the router's prefix.
+
+        Returns:
+            None when the host of the request is not allowed; the log says what to set.
+        """
+        if self._public_url is not None:
+            return f"{self._public_url}{path}{self.path}"
+        host = urlsplit(request_url).hostname or ""
+        if host.lower() in self._allowed_hosts or "*" in self._allowed_hosts:
+            return f"{request_url.rstrip('/')}{path}{self.path}"
+        _logger.error(
+            "refused to negotiate for the host %r: if it is yours, say EmbeddedService(public_url='https://...') or "
+            "EmbeddedService(allowed_hosts=[%r])",
+            host,
+            host,
+        )
+        return None
+
+    def sender(self, hub: str) -> HubSender:
+        """Return what sends to the clients of `hub`."""
+        return _Sender(self._service.hub(hub))
+
+    async def start(self, app: App, path: str, hubs: Iterable[str]) -> None:
+        """Post the events of `hubs` to `path` of `app` from now on."""
+        upstream = InProcessUpstream(app, path, self._clock, self._settings.upstream_timeout)
+        self._upstreams.append(upstream)
+        self._service.upstreams.update((hub.lower(), upstream) for hub in hubs)
+
+    async def stop(self) -> None:
+        """Wait for what the app still does for events that it has answered."""
+        for upstream in self._upstreams:
+            await upstream.finish()
+
+    async def negotiate(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the second negotiate of a client (ASGI)."""
+        await self._service.negotiate(scope, receive, send)
+
+    async def connect(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a client's WebSocket (ASGI)."""
+        for upstream in self._upstreams:
+            upstream.state = scope.get("state", {})
+        await self._service.connect(scope, receive, send)
+
+
+class _Sender:
+    """Sends without leaving the process."""
+
+    def __init__(self, hub: ServiceHub) -> None:
+        self._hub = hub
+
+    async def send(self, receivers: Receivers, target: str, arguments: Sequence[Any]) -> None:
+        """Queue the message for each receiver."""
+        self._hub.send(receivers.kind, receivers.names, target, arguments, receivers.excluded)
+
+    async def add_to_group(self, connection_id: str, group: str) -> None:
+        """Make a connection a member of `group`."""
+        self._hub.registry.join(connection_id, group)
+
+    async def remove_from_group(self, connection_id: str, group: str) -> None:
+        """End a connection's membership in `group`."""
+        self._hub.registry.leave(connection_id, group)
+
+    async def remove_from_all_groups(self, connection_id: str) -> None:
+        """End all memberships of a connection."""
+        self._hub.registry.leave_all(connection_id)
+
+    async def close_connection(self, connection_id: str, reason: str | None) -> None:
+        """Close a connection."""
+        self._hub.close(connection_id, reason)
+
+    async def connection_exists(self, connection_id: str) -> bool:
+        """Tell whether a connection is open."""
+        return self._hub.registry.get(connection_id) is not None

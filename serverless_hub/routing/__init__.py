@@ -1,0 +1,1 @@
+"""Hubs in a FastAPI app: negotiate, the upstream endpoint, and their documentation."""

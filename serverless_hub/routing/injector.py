@@ -1,0 +1,132 @@
+"""Methods that inject dependencies: each runs as the endpoint of a small FastAPI inside the user's.
+
+That app shares `state` and `dependency_overrides` with the outer one, so that FastAPI itself solves dependencies, runs
+their exit code and the background tasks, and tests can override what they override elsewhere.
+"""
+
+import inspect
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Any
+from weakref import WeakKeyDictionary
+
+import fastapi
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.params import Depends
+from starlette.exceptions import HTTPException
+from starlette.types import Message, Receive, Scope, Send
+
+from serverless_hub.errors import BindingError
+from serverless_hub.hub.call import Call
+from serverless_hub.hub.dispatcher import Dispatcher
+from serverless_hub.hub.outcome import answer_result
+from serverless_hub.hub.runner import run_call
+from serverless_hub.protocol.upstream_answer import UpstreamAnswer
+
+__all__ = ["Injector"]
+
+_logger = logging.getLogger("serverless_hub.routing")
+
+_CALL = "serverless_hub.call"
+_Prepared = tuple[Call, tuple[Any, ...]]
+"""A call and its bound arguments."""
+
+
+def _prepared(request: Request) -> _Prepared:
+    prepared: _Prepared = request.scope[_CALL]
+    return prepared
+
+
+_PREPARED = inspect.Parameter(
+    "serverless_hub_call", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[Any, fastapi.Depends(_prepared)]
+)
+
+
+class Injector:
+    """Runs calls through FastAPI's dependency injection.
+
+    Args:
+        dispatcher: makes answers of failures.
+        dependencies: of the router: they run for every event.
+    """
+
+    def __init__(self, dispatcher: Dispatcher, dependencies: Sequence[Depends]) -> None:
+        self._dispatcher = dispatcher
+        self._dependencies = dependencies
+        self._apps: WeakKeyDictionary[FastAPI, dict[str, FastAPI]] = WeakKeyDictionary()
+
+    def is_needed(self, call: Call) -> bool:
+        """Tell whether anything is injected for `call`."""
+        return bool(call.method.injected or self._dependencies)
+
+    async def run(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
+        """Bind and run `call`, and send its answer."""
+        try:
+            arguments = call.bind()
+        except BindingError as error:
+            await _response(self._dispatcher.failure(call, error))(scope, receive, send)
+            return
+        app = self._app(call, scope["app"])
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await app({**scope, _CALL: (call, arguments)}, receive, watched)
+        except Exception:
+            # The error handler has answered; Starlette raises once more for the server's log, where it stands already.
+            if not started:
+                raise
+
+    def _app(self, call: Call, outer: FastAPI) -> FastAPI:
+        apps = self._apps.setdefault(outer, {})
+        method = call.method
+        key = f"{method.hub}.{method.category}.{method.event}"
+        if key not in apps:
+            apps[key] = self._inner_app(call)
+        inner = apps[key]
+        inner.state = outer.state
+        inner.dependency_overrides = outer.dependency_overrides
+        return inner
+
+    def _inner_app(self, call: Call) -> FastAPI:
+        failures: tuple[type[Exception], ...] = (Exception, HTTPException, RequestValidationError)
+        app = FastAPI(
+            openapi_url=None,
+            exception_handlers=dict.fromkeys(failures, self._answer_failure),
+            dependencies=self._dependencies,
+        )
+        app.add_api_route(
+            "/{path:path}",
+            _endpoint(call.method.injected),
+            methods=["POST"],
+            response_model=None,
+            name=call.method.event,
+        )
+        return app
+
+    async def _answer_failure(self, request: Request, error: Exception) -> Response:
+        call, _ = _prepared(request)
+        return _response(self._dispatcher.failure(call, error))
+
+
+def _endpoint(injected: Sequence[inspect.Parameter]) -> Callable[..., Awaitable[Response]]:
+    """Return an endpoint whose signature is what the method wants injected."""
+
+    async def endpoint(**values: Any) -> Response:
+        call, arguments = values.pop(_PREPARED.name)
+        return _response(answer_result(call, await run_call(call, arguments, values)))
+
+    wanted = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in injected]
+    endpoint.__signature__ = inspect.Signature([_PREPARED, *wanted])  # type: ignore[attr-defined]  # what FastAPI reads
+    return endpoint
+
+
+def _response(answer: UpstreamAnswer) -> Response:
+    response = Response(answer.body, status_code=answer.status)
+    response.raw_headers = answer.to_headers()
+    return response

@@ -1,0 +1,52 @@
+"""A SignalR service as the router sees it: Azure's, or the embedded one."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol, runtime_checkable
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from serverless_hub.hub.ports import HubSender
+
+__all__ = ["LocalService", "Service"]
+
+
+class Service(Protocol):
+    """What upstream events come from, and messages go to."""
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """The access keys: the first signs client tokens, any may have signed an event."""
+        ...
+
+    def sender(self, hub: str) -> HubSender:
+        """Return what sends to the clients of `hub`."""
+        ...
+
+    def client_endpoint(self, request_url: str, path: str) -> str | None:
+        """Return where clients connect, None to refuse a request by its host.
+
+        Args:
+            request_url: scheme, host, port and root path of the request for negotiate.
+            path: the router's prefix.
+        """
+        ...
+
+    async def start(self, app: ASGIApp, path: str, hubs: Iterable[str]) -> None:
+        """Begin; events of `hubs` are taken at `path` of `app`."""
+
+    async def stop(self) -> None:
+        """End."""
+
+
+@runtime_checkable
+class LocalService(Service, Protocol):
+    """One that lives in this process and serves clients itself."""
+
+    path: str
+    """Where, below the prefix of the router."""
+
+    async def negotiate(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the second negotiate of a client."""
+
+    async def connect(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a client's WebSocket."""

@@ -1,0 +1,106 @@
+"""The upstream endpoint: one plain ASGI app behind every route that a SignalR service posts to.
+
+The order of its checks is part of the contract: nothing about hubs or events is told before the signature is verified.
+"""
+
+import logging
+from http import HTTPStatus
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
+
+from serverless_hub.errors import ConfigurationError
+from serverless_hub.hub.call import Call, read_call
+from serverless_hub.hub.dispatcher import Dispatcher
+from serverless_hub.protocol.codec import JSON
+from serverless_hub.protocol.signature import verify_connection
+from serverless_hub.protocol.upstream import UpstreamEvent, UpstreamRefusal, read_event
+from serverless_hub.protocol.upstream_answer import UpstreamAnswer
+from serverless_hub.routing.body import read_body, replay
+from serverless_hub.routing.choice import CurrentService
+from serverless_hub.routing.injector import Injector
+
+__all__ = ["UpstreamEndpoint"]
+
+_logger = logging.getLogger("serverless_hub.routing")
+
+
+class UpstreamEndpoint:
+    """Takes events.
+
+    Args:
+        dispatcher: finds methods.
+        injector: runs those that inject dependencies.
+        service: whose events they are.
+        max_body_bytes: the largest body that is read.
+        strict_paths: refuse a path that disagrees with the headers, instead of only logging it.
+    """
+
+    def __init__(
+        self,
+        dispatcher: Dispatcher,
+        injector: Injector,
+        service: CurrentService,
+        *,
+        max_body_bytes: int,
+        strict_paths: bool,
+    ) -> None:
+        self._dispatcher = dispatcher
+        self._injector = injector
+        self._service = service
+        self._max_body_bytes = max_body_bytes
+        self._strict_paths = strict_paths
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        try:
+            event = read_event(_headers(scope))
+            self._authenticate(event)
+            body = await read_body(receive, self._max_body_bytes)
+            call = self._call(event, body, scope)
+        except UpstreamRefusal as refusal:
+            _logger.warning("refused an upstream call with %d: %s", refusal.status, refusal)
+            await send_answer(UpstreamAnswer(refusal.status, JSON.encode_value({"error": str(refusal)})), send)
+        except ConfigurationError as error:
+            _logger.error("cannot take upstream calls: %s", error)  # noqa: TRY400 - its text says what to do
+            await send_answer(UpstreamAnswer(HTTPStatus.INTERNAL_SERVER_ERROR), send)
+        except ClientDisconnect:
+            _logger.warning("a SignalR service hung up before the body of its call was complete")
+        else:
+            await self._run(call, scope, replay(body, receive), send)
+
+    def _authenticate(self, event: UpstreamEvent) -> None:
+        if not verify_connection(event.connection_id, event.signature, self._service.get().keys):
+            raise UpstreamRefusal(HTTPStatus.UNAUTHORIZED, "no valid signature of the connection id")
+
+    def _call(self, event: UpstreamEvent, body: bytes, scope: Scope) -> Call:
+        method = self._dispatcher.find(event)
+        self._check_path(event, scope)
+        return read_call(method, event, body, scope["headers"], self._service.get().sender(method.hub))
+
+    def _check_path(self, event: UpstreamEvent, scope: Scope) -> None:
+        in_headers = {"hub": event.hub, "category": event.category, "event": event.event}
+        for name, value in scope.get("path_params", {}).items():
+            if value.lower() != in_headers[name].lower():
+                text = f"the path says {name} {value!r} but the header {in_headers[name]!r}"
+                if self._strict_paths:
+                    raise UpstreamRefusal(HTTPStatus.BAD_REQUEST, text)
+                _logger.warning("%s: check the URL template of the upstream settings", text)
+
+    async def _run(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._injector.is_needed(call):
+            await self._injector.run(call, scope, receive, send)
+        else:
+            await send_answer(await self._dispatcher.answer(call), send)
+
+
+def _headers(scope: Scope) -> list[tuple[bytes, bytes]]:
+    if scope["method"] != "POST":
+        raise UpstreamRefusal(HTTPStatus.METHOD_NOT_ALLOWED, "only POST is allowed")
+    return list(scope["headers"])
+
+
+async def send_answer(answer: UpstreamAnswer, send: Send) -> None:
+    """Send an answer as an HTTP response."""
+    await send({"type": "http.response.start", "status": int(answer.status), "headers": answer.to_headers()})
+    await send({"type": "http.response.body", "body": answer.body})

@@ -1,0 +1,50 @@
+"""One hub of the service: whom a message reaches."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from serverless_hub.protocol.codec import JSON, HubProtocol
+from serverless_hub.protocol.messages import Invocation
+from serverless_hub.service.registry import Kind, Registry
+from serverless_hub.service.session import Session
+
+__all__ = ["ServiceHub"]
+
+
+class ServiceHub:
+    """The clients of one hub, for whoever may send to them."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.registry: Registry[Session] = Registry()
+
+    def send(
+        self,
+        kind: Kind,
+        names: Iterable[str],
+        target: str,
+        arguments: Sequence[Any],
+        excluded: Iterable[str] = (),
+    ) -> None:
+        """Call `target` on the receivers; encoded once per protocol, then the same bytes for everybody.
+
+        Raises:
+            TypeError: an argument cannot be encoded, whether or not there are receivers.
+        """
+        invocation = Invocation(target, arguments)
+        encoded: dict[HubProtocol, bytes] = {}
+        for session in self.registry.select(kind, names, excluded):
+            protocol = session.protocol or JSON
+            if protocol not in encoded:
+                encoded[protocol] = protocol.encode(invocation)
+            session.push(encoded[protocol])
+        if not encoded:
+            JSON.encode(invocation)
+
+    def close(self, connection_id: str, reason: str | None) -> bool:
+        """Close a connection, telling its client why; False when it is not here (REST: its client may come back)."""
+        session = self.registry.get(connection_id)
+        if session is None:
+            return False
+        session.close(reason, allow_reconnect=True)
+        return True

@@ -1,0 +1,49 @@
+"""What the service needs from outside: a transport to the client, and a way to the app."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+__all__ = ["Transport", "Upstream", "UpstreamError", "UpstreamResponse"]
+
+
+class Transport(Protocol):
+    """One client's line."""
+
+    async def receive(self) -> bytes | None:
+        """Return the next bytes, or None once the client is gone."""
+        ...
+
+    async def send(self, data: bytes, *, binary: bool) -> None:
+        """Send whole messages; raises OSError once the client is gone."""
+
+    async def close(self) -> None:
+        """End it."""
+
+    @property
+    def loss(self) -> str | None:
+        """Why the client is gone; None while it is there or when it left in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamResponse:
+    """What came back for an event."""
+
+    status: int
+    body: bytes
+
+
+class UpstreamError(Exception):
+    """The app could not be reached, took too long or answered too much; the text is for our log."""
+
+
+class Upstream(Protocol):
+    """Takes events to the app."""
+
+    async def post(self, headers: list[tuple[bytes, bytes]], body: bytes) -> UpstreamResponse:
+        """Post one event and return the answer.
+
+        Raises:
+            UpstreamError: there is none.
+        """
+        ...

@@ -1,0 +1,31 @@
+"""Times and limits of the service."""
+
+from dataclasses import dataclass
+
+__all__ = ["ServiceSettings"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSettings:
+    """Times in seconds, sizes in bytes; the defaults are Azure's where Azure's are known."""
+
+    handshake_timeout: float = 15.0
+    """How long a client may take for its handshake."""
+    ping_interval: float = 15.0
+    """How long the service may be silent towards a client before it pings."""
+    client_timeout: float = 30.0
+    """How long a client that has pinged once may be silent before its connection is closed."""
+    connect_timeout: float = 5.0
+    """How long after negotiate a client may connect."""
+    close_timeout: float = 5.0
+    """How long sending what is left may take when a connection is closed."""
+    upstream_timeout: float = 100.0
+    """How long the app may take to answer an event."""
+    max_message_bytes: int = 2 * 1024 * 1024
+    """The largest message that a client may send."""
+    max_outbound_bytes: int = 4 * 1024 * 1024
+    """How much may wait for a client that does not read; one that needs more is closed."""
+    max_queued_calls: int = 64
+    """How many calls of one connection may wait; beyond that its messages are not read."""
+    max_pending: int = 10_000
+    """How many clients may be between negotiate and connect."""

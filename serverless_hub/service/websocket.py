@@ -1,0 +1,46 @@
+"""A client's WebSocket: JSON in text frames, MessagePack in binary ones, either accepted."""
+
+from serverless_hub.service.asgi import Receive, Send
+
+__all__ = ["WebSocketTransport"]
+
+_IN_ORDER = frozenset((1000, 1001, 1005))
+"""Close codes of clients that left on purpose: normal, page closed, none given (RFC 6455, 7.4.1)."""
+
+
+class WebSocketTransport:
+    """An accepted WebSocket of ASGI."""
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive = receive
+        self._send = send
+        self._loss: str | None = None
+
+    @property
+    def loss(self) -> str | None:
+        """Why the client is gone, unless it left in order."""
+        return self._loss
+
+    async def receive(self) -> bytes | None:
+        """Return the payload of the next frame, or None at the end."""
+        message = await self._receive()
+        if message["type"] == "websocket.disconnect":
+            code = message.get("code") or 1005
+            self._loss = None if code in _IN_ORDER else f"The connection was lost (WebSocket code {code})."
+            return None
+        text: str | None = message.get("text")
+        return text.encode() if text is not None else message["bytes"]
+
+    async def send(self, data: bytes, *, binary: bool) -> None:
+        """Send one frame."""
+        if binary:
+            await self._send({"type": "websocket.send", "bytes": data})
+        else:
+            await self._send({"type": "websocket.send", "text": data.decode()})
+
+    async def close(self) -> None:
+        """Close normally; does nothing when the client has gone first."""
+        try:
+            await self._send({"type": "websocket.close", "code": 1000})
+        except (OSError, RuntimeError):  # Servers differ in what they raise for a closed socket.
+            return
