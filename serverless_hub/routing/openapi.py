@@ -18,14 +18,16 @@ from serverless_hub.protocol.upstream import CONNECTED, Category
 __all__ = ["event_operation"]
 
 _HEADERS = {
-    "X-ASRS-Connection-Id": (str, "The client's connection"),
-    "X-ASRS-Hub": (str, "The hub's name"),
-    "X-ASRS-Category": (str, "`connections` or `messages`"),
-    "X-ASRS-Event": (str, "`connected`, `disconnected` or the target"),
-    "X-ASRS-Signature": (str, "`sha256=` and the HMAC of the connection id in hexadecimal, one for each access key"),
-    "X-ASRS-User-Id": (str | None, "The user, if the client has one"),
-    "X-ASRS-User-Claims": (str | None, "The client's claims, as `name: value` in a comma list"),
-    "X-ASRS-Client-Query": (str | None, "The query with which the client connected"),
+    "X-ASRS-Connection-Id": "The client's connection",
+    "X-ASRS-Hub": "The hub's name",
+    "X-ASRS-Category": "`connections` or `messages`",
+    "X-ASRS-Event": "`connected`, `disconnected` or the target",
+    "X-ASRS-Signature": "`sha256=` and the HMAC of the connection id in hexadecimal, one for each access key",
+}
+_OPTIONAL_HEADERS = {
+    "X-ASRS-User-Id": "The user, if the client has one",
+    "X-ASRS-User-Claims": "The client's claims, as `name: value` in a comma list",
+    "X-ASRS-Client-Query": "The query with which the client connected",
 }
 
 _REFUSALS: dict[int | str, dict[str, Any]] = {
@@ -33,6 +35,8 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
     HTTPStatus.UNAUTHORIZED: {"description": "No valid signature"},
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: {"description": "The body is too large"},
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: {"description": "Neither JSON nor MessagePack"},
+    # With a default, FastAPI does not add the 422 that this route never answers.
+    "default": {"description": "The app is not set up to take events"},
 }
 
 
@@ -67,16 +71,21 @@ def _endpoint(method: MethodDescriptor) -> Callable[..., Awaitable[None]]:
     async def documented() -> None:
         """Stand for the event in the documentation."""
 
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    parameters = [
-        inspect.Parameter(
-            name.lower().replace("-", "_"), keyword, annotation=Annotated[kind, Header(alias=name, description=text)]
-        )
-        for name, (kind, text) in _HEADERS.items()
-    ]
-    body = inspect.Parameter("body", keyword, annotation=_body(method))
+    parameters = [_header(name, required=True, text=text) for name, text in _HEADERS.items()]
+    parameters += [_header(name, required=False, text=text) for name, text in _OPTIONAL_HEADERS.items()]
+    body = inspect.Parameter("body", inspect.Parameter.KEYWORD_ONLY, annotation=_body(method))
     documented.__signature__ = inspect.Signature([body, *parameters])  # type: ignore[attr-defined]  # what FastAPI reads
     return documented
+
+
+def _header(name: str, *, required: bool, text: str) -> inspect.Parameter:
+    kind = str if required else str | None
+    return inspect.Parameter(
+        name.lower().replace("-", "_"),
+        inspect.Parameter.KEYWORD_ONLY,
+        default=inspect.Parameter.empty if required else None,
+        annotation=Annotated[kind, Header(alias=name, description=text)],
+    )
 
 
 def _body(method: MethodDescriptor) -> type[BaseModel]:
