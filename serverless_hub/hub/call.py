@@ -1,6 +1,6 @@
 """One upstream event, read and ready to run."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
@@ -77,11 +77,15 @@ def _context(
         user_id=event.user_id,
         arguments=arguments,
         error=error,
-        headers=MultiMap(((name.decode(), value.decode("latin-1")) for name, value in headers), ignore_case=True),
+        headers=MultiMap(_header_pairs(headers), ignore_case=True),
         query=parse_query(event.query),
         claims=parse_claims(event.claims),
         connections=Connections(sender),
     )
+
+
+def _header_pairs(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[str, str]]:
+    return ((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
 
 
 class _LaterArguments(Sequence[Any]):

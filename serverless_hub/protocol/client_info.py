@@ -4,7 +4,7 @@ The claims header is a comma list of `type: value` with no escaping whatsoever (
 HttpUpstreamPropertiesFeature.cs), so what is read from it is a hint, never proof.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qsl, urlencode
 
 from serverless_hub.protocol.multimap import MultiMap
@@ -26,15 +26,7 @@ def parse_claims(header: str | None) -> MultiMap:
     A piece without `": "` continues the value before it, so a comma in a value is not lost; that a value with
     `, name: value` in it cannot be told from two claims is in the nature of the header.
     """
-    pairs: list[tuple[str, str]] = []
-    for piece in (header or "").split(","):
-        name, separator, value = piece.strip().partition(": ")
-        if separator:
-            pairs.append((name, value))
-        elif pairs:
-            name, value = pairs[-1]
-            pairs[-1] = (name, f"{value},{piece}")
-    return MultiMap(pairs)
+    return MultiMap(_claims(header or ""))
 
 
 def write_query(query: str) -> str | None:
@@ -45,7 +37,26 @@ def write_query(query: str) -> str | None:
 
 def parse_query(header: str | None) -> MultiMap:
     """Return the parameters of the client's connect request; a leading `?` is optional."""
-    return MultiMap(_pairs((header or "").removeprefix("?")))
+    return MultiMap(_later_pairs(header or ""))
+
+
+def _claims(header: str) -> Iterator[tuple[str, str]]:
+    name: str | None = None
+    value = ""
+    for piece in header.split(","):
+        found, separator, rest = piece.strip().partition(": ")
+        if not separator:
+            value += f",{piece}"
+            continue
+        if name is not None:
+            yield name, value
+        name, value = found, rest
+    if name is not None:
+        yield name, value
+
+
+def _later_pairs(header: str) -> Iterator[tuple[str, str]]:
+    yield from _pairs(header.removeprefix("?"))
 
 
 def _pairs(query: str) -> list[tuple[str, str]]:

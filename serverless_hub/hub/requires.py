@@ -1,0 +1,37 @@
+"""`@requires`: only clients with certain claims, as the verified identity says."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from serverless_hub.errors import ConnectionRejected
+from serverless_hub.hub.filters import CallNext, HubFilter, HubInvocation
+from serverless_hub.hub.definition import add_filter
+
+__all__ = ["requires"]
+
+_T = TypeVar("_T", bound=Callable[..., Any] | type)
+
+
+def requires(**claims: Any) -> Callable[[_T], _T]:
+    """Refuse everybody without a verified identity that has all `claims`, on a method or on a whole hub class.
+
+        @requires(role="admin")
+        async def ban(self, user_id: str) -> None: ...
+
+    Without arguments, any signed-in user passes: one for whom negotiate named a user id. A list claim has a value when it
+    contains it. Raw claims from upstream headers never count.
+    """
+    return lambda decorated: add_filter(decorated, _Requires(claims))
+
+
+class _Requires(HubFilter):
+    def __init__(self, claims: dict[str, Any]) -> None:
+        self._claims = claims
+
+    async def __call__(self, invocation: HubInvocation, call_next: CallNext) -> Any:
+        """Go on, or refuse without telling what would be needed."""
+        identity = invocation.context.identity
+        signed_in = identity is not None and (self._claims or identity.user_id is not None)
+        if not signed_in or not all(identity.has(name, value) for name, value in self._claims.items()):
+            raise ConnectionRejected("You are not allowed to do this.")
+        return await call_next(invocation)
