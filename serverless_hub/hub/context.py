@@ -1,10 +1,12 @@
 """What a hub method knows about the event it runs for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from serverless_hub.hub.azure_json import azure_json
 from serverless_hub.hub.groups import Connections
+from serverless_hub.hub.identity import Identity
 from serverless_hub.protocol.multimap import MultiMap
 from serverless_hub.protocol.upstream import Category
 
@@ -32,7 +34,25 @@ class InvocationContext:
     """The query parameters with which the client connected."""
     claims: MultiMap = field(default_factory=MultiMap, repr=False)
     """The client's claims as a header carried them: a hint, never proof."""
+    tracing_id: str | None = None
+    """The service's id for the message (`X-ASRS-Message-Tracing-Id`), where it traces them."""
     connections: Connections | None = field(default=None, repr=False, compare=False)
+    identity_source: Callable[[], Identity | None] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def identity(self) -> Identity | None:
+        """Who the client is, proven: as our own negotiate said; None when it was not ours, or was tampered with."""
+        return None if self.identity_source is None else self.identity_source()
+
+    def to_json(self) -> str:
+        """Return what Azure hands to functions in Python: ten PascalCase keys, repeated values joined by commas.
+
+        Source: Functions extension, InvocationContext.cs and SignalRTriggerUtils.cs.
+
+        Raises:
+            TypeError: an argument has no JSON form.
+        """
+        return azure_json(self)
 
     async def abort(self, reason: str | None = None) -> None:
         """Close the connection of this event; its client is shown `reason`.

@@ -12,7 +12,7 @@ from typing import Any
 from serverless_hub.errors import HubDefinitionError
 from serverless_hub.hub.naming import Naming, check_hub_name, target_naming
 
-__all__ = ["HOOKS", "HubDefinition", "MethodOptions", "define_hub", "mark_method"]
+__all__ = ["HOOKS", "HubDefinition", "MethodOptions", "define_hub", "mark_method", "options_of"]
 
 HOOKS = MappingProxyType({"on_connected": "connected", "on_disconnected": "disconnected"})
 """The methods that are hooks, and their events."""
@@ -22,9 +22,12 @@ _MARK = "__hub_method__"
 
 @dataclass(frozen=True, slots=True)
 class MethodOptions:
-    """What a decorator says about a method."""
+    """What decorators say about a method."""
 
-    target: str
+    target: str | None = None
+    """Its name on the wire, where that is not its own."""
+    cancel_on_disconnect: bool = False
+    """Whether it is cancelled when the service hangs up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class HubDefinition:
     """Target to function."""
     hooks: Mapping[str, Callable[..., Any]]
     """`connected` and `disconnected` to function, where the class has them."""
+    connection: str | None
+    """The setting that holds the connection string; None for the router's."""
 
 
 def mark_method(function: Callable[..., Any], options: MethodOptions) -> None:
@@ -44,7 +49,15 @@ def mark_method(function: Callable[..., Any], options: MethodOptions) -> None:
     setattr(function, _MARK, options)
 
 
-def define_hub(cls: type, root: type, *, name: str | None, naming: Naming | None) -> HubDefinition:
+def options_of(function: Callable[..., Any] | None) -> MethodOptions:
+    """Return what decorators say about `function`."""
+    options: MethodOptions = getattr(function, _MARK, MethodOptions())
+    return options
+
+
+def define_hub(
+    cls: type, root: type, *, name: str | None, naming: Naming | None, connection: str | None
+) -> HubDefinition:
     """Read the class `cls`, a subclass of `root`.
 
     Raises:
@@ -58,6 +71,7 @@ def define_hub(cls: type, root: type, *, name: str | None, naming: Naming | None
         naming=naming,
         targets=MappingProxyType(_targets(cls, functions, target_naming(naming))),
         hooks=MappingProxyType(hooks),
+        connection=connection,
     )
 
 
@@ -83,8 +97,8 @@ def _targets(
     targets: dict[str, Callable[..., Any]] = {}
     taken: dict[str, str] = {}
     for name, function in functions.items():
-        options: MethodOptions | None = getattr(function, _MARK, None)
-        target = name_target(name) if options is None else options.target
+        marked = options_of(function).target
+        target = name_target(name) if marked is None else marked
         if not target or not target.isprintable():
             raise HubDefinitionError(
                 f"{cls.__qualname__}.{name} has the target {target!r}: it must not be empty or have control characters"

@@ -2,14 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from serverless_hub.hub.context import InvocationContext
 
-if TYPE_CHECKING:
-    from serverless_hub.hub.hub import ServerlessHub
+__all__ = ["CallNext", "HubFilter", "HubInvocation", "add_filter", "filters_of", "run_filters"]
 
-__all__ = ["CallNext", "HubFilter", "HubInvocation", "run_filters"]
+_T = TypeVar("_T", bound="Callable[..., Any] | type")
+_MARK = "__hub_filters__"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,8 @@ class HubInvocation:
     """A call as filters see it."""
 
     context: InvocationContext
-    hub: "ServerlessHub"
-    """The instance that the method runs on."""
+    hub: Any
+    """The `ServerlessHub` that the method runs on; None for a function."""
     arguments: tuple[Any, ...] = field(repr=False)
     """Those from the wire, bound and validated."""
 
@@ -35,6 +35,18 @@ class HubFilter(Protocol):
 
     async def __call__(self, invocation: HubInvocation, call_next: CallNext) -> Any:
         """Return the method's result, or another one."""
+
+
+def add_filter(decorated: _T, hub_filter: HubFilter) -> _T:
+    """Put `hub_filter` in front of the filters of a method or a hub class, and return that."""
+    setattr(decorated, _MARK, (hub_filter, *vars(decorated).get(_MARK, ())))
+    return decorated
+
+
+def filters_of(decorated: Callable[..., Any] | type | None) -> tuple[HubFilter, ...]:
+    """Return the filters of a method, or of a hub class with those of its bases before its own."""
+    bases = reversed(decorated.__mro__) if isinstance(decorated, type) else [decorated]
+    return tuple(hub_filter for base in bases if base is not None for hub_filter in vars(base).get(_MARK, ()))
 
 
 async def run_filters(filters: Sequence[HubFilter], invocation: HubInvocation, method: CallNext) -> Any:

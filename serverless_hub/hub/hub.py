@@ -1,11 +1,12 @@
 """`ServerlessHub`: the class that users write."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, TypeVar
 
 from serverless_hub.hub.clients import CallerClients
 from serverless_hub.hub.context import InvocationContext
 from serverless_hub.hub.definition import HubDefinition, MethodOptions, define_hub, mark_method
+from serverless_hub.hub.filters import HubFilter, add_filter
 from serverless_hub.hub.groups import Connections, Groups
 from serverless_hub.hub.naming import Naming
 from serverless_hub.hub.ports import HubSender
@@ -26,6 +27,9 @@ class ServerlessHub:
     Args:
         hub: the hub's name on the wire; without it, the class's name.
         naming: how method names become targets: `"camel"`, or a function; without it, they are the names. Inherited.
+        connection: the setting that holds the connection string, as Azure's `SignalRConnection` attribute says.
+            Inherited.
+        filters: run around every method and hook, the first one outermost; those of base classes come before.
 
     Raises:
         HubDefinitionError: when the class statement runs, for names that cannot work.
@@ -34,11 +38,23 @@ class ServerlessHub:
     hub_definition: ClassVar[HubDefinition]
     _attached: "tuple[InvocationContext, HubSender] | None" = None
 
-    def __init_subclass__(cls, *, hub: str | None = None, naming: Naming | None = None, **options: Any) -> None:
+    def __init_subclass__(
+        cls,
+        *,
+        hub: str | None = None,
+        naming: Naming | None = None,
+        connection: str | None = None,
+        filters: Sequence[HubFilter] = (),
+        **options: Any,
+    ) -> None:
         super().__init_subclass__(**options)
         inherited = getattr(cls, "hub_definition", None)
-        naming = naming if naming is not None or inherited is None else inherited.naming
-        cls.hub_definition = define_hub(cls, ServerlessHub, name=hub, naming=naming)
+        if inherited is not None:
+            naming = inherited.naming if naming is None else naming
+            connection = inherited.connection if connection is None else connection
+        cls.hub_definition = define_hub(cls, ServerlessHub, name=hub, naming=naming, connection=connection)
+        for hub_filter in reversed(filters):
+            add_filter(cls, hub_filter)
 
     @property
     def context(self) -> InvocationContext:
@@ -75,15 +91,19 @@ def attach(hub: ServerlessHub, context: InvocationContext, sender: HubSender) ->
     hub._attached = (context, sender)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - this module owns it
 
 
-def hub_method(target: str) -> Callable[[_F], _F]:
-    """Name the target of a method when it is not the method's own name.
+def hub_method(target: str | None = None, *, cancel_on_disconnect: bool = False) -> Callable[[_F], _F]:
+    """Say more about a method than its signature does.
 
-    @hub_method("send-message")
-    async def send_message(self, text: str) -> None: ...
+        @hub_method("send-message")
+        async def send_message(self, text: str) -> None: ...
+
+    Args:
+        target: its name on the wire, when that is not the method's own.
+        cancel_on_disconnect: cancel the method when the service hangs up before it is done; otherwise it runs on.
     """
 
     def mark(function: _F) -> _F:
-        mark_method(function, MethodOptions(target))
+        mark_method(function, MethodOptions(target, cancel_on_disconnect))
         return function
 
     return mark

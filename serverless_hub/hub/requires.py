@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from serverless_hub.errors import ConnectionRejected
-from serverless_hub.hub.filters import CallNext, HubFilter, HubInvocation
-from serverless_hub.hub.definition import add_filter
+from serverless_hub.hub.filters import CallNext, HubInvocation, add_filter
+from serverless_hub.hub.identity import Identity
 
 __all__ = ["requires"]
 
@@ -18,20 +18,25 @@ def requires(**claims: Any) -> Callable[[_T], _T]:
         @requires(role="admin")
         async def ban(self, user_id: str) -> None: ...
 
-    Without arguments, any signed-in user passes: one for whom negotiate named a user id. A list claim has a value when it
-    contains it. Raw claims from upstream headers never count.
+    Without arguments, any signed-in user passes: one for whom negotiate named a user id. A list claim has a value
+    when it contains it. Raw claims from upstream headers never count.
     """
     return lambda decorated: add_filter(decorated, _Requires(claims))
 
 
-class _Requires(HubFilter):
+class _Requires:
     def __init__(self, claims: dict[str, Any]) -> None:
         self._claims = claims
 
     async def __call__(self, invocation: HubInvocation, call_next: CallNext) -> Any:
         """Go on, or refuse without telling what would be needed."""
-        identity = invocation.context.identity
-        signed_in = identity is not None and (self._claims or identity.user_id is not None)
-        if not signed_in or not all(identity.has(name, value) for name, value in self._claims.items()):
+        if not self._is_allowed(invocation.context.identity):
             raise ConnectionRejected("You are not allowed to do this.")
         return await call_next(invocation)
+
+    def _is_allowed(self, identity: Identity | None) -> bool:
+        if identity is None:
+            return False
+        if not self._claims:
+            return identity.user_id is not None
+        return all(identity.has(name, value) for name, value in self._claims.items())
