@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import IO
 
 __all__ = ["ServerProcess"]
 
@@ -23,6 +24,7 @@ class ServerProcess:
         self._app = app
         self._directory = directory
         self._process: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
         with socket.create_server(("127.0.0.1", 0)) as free:
             self._port: int = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self._port}"
@@ -39,7 +41,8 @@ class ServerProcess:
             seen.append(line)
             if "Uvicorn running on" in line:
                 # Somebody has to read what it says from now on, or it would wait for that.
-                threading.Thread(target=self._process.stderr.read, daemon=True).start()
+                self._reader = threading.Thread(target=_drain, args=[self._process.stderr], daemon=True)
+                self._reader.start()
                 return
         raise AssertionError(f"uvicorn did not start:\n{''.join(seen)}")
 
@@ -47,10 +50,20 @@ class ServerProcess:
         """End it at once, as a crash would."""
         assert self._process is not None
         self._process.kill()
-        self._process.wait()
+        self._finish(self._process)
 
     def stop(self) -> None:
         """End it in order, if it runs."""
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
-            self._process.wait(timeout=15)
+            self._finish(self._process)
+
+    def _finish(self, process: "subprocess.Popen[str]") -> None:
+        process.wait(timeout=15)
+        if self._reader is not None:
+            self._reader.join(timeout=15)
+
+
+def _drain(stream: IO[str]) -> None:
+    with stream:
+        stream.read()

@@ -1,0 +1,98 @@
+"""What clients can call."""
+
+from typing import ClassVar
+
+from serverless_hub import ServerlessHub
+
+
+def targets_of(hub: type[ServerlessHub]) -> set[str]:
+    return set(hub.hub_definition.targets)
+
+
+def test_public_methods_are_targets_whether_async_or_not() -> None:
+    class Chat(ServerlessHub):
+        async def send(self) -> None: ...
+
+        def count(self) -> None: ...
+
+    assert targets_of(Chat) == {"send", "count"}
+
+
+def test_the_methods_of_bases_are_targets_too() -> None:
+    class Presence:
+        async def who(self) -> None: ...
+
+    class Base(ServerlessHub):
+        async def send(self) -> None: ...
+
+    class Chat(Presence, Base):
+        async def shout(self) -> None: ...
+
+    assert targets_of(Chat) == {"who", "send", "shout"}
+
+
+def test_an_overridden_method_is_one_target_with_the_newest_function() -> None:
+    class Base(ServerlessHub):
+        async def send(self) -> None: ...
+
+    class Chat(Base):
+        async def send(self) -> None: ...
+
+    assert Chat.hub_definition.targets["send"] is Chat.send
+
+
+def test_names_with_an_underscore_in_front_are_never_targets() -> None:
+    class Chat(ServerlessHub):
+        async def _internal(self) -> None: ...
+
+        async def __mangled(self) -> None: ...
+
+        async def __call__(self) -> None: ...
+
+    assert targets_of(Chat) == set()
+
+
+def test_properties_static_methods_class_methods_and_attributes_are_never_targets() -> None:
+    class Chat(ServerlessHub):
+        rooms: ClassVar[list[str]] = []
+
+        @property
+        def room(self) -> str:
+            return "lobby"
+
+        @staticmethod
+        def helper() -> None: ...
+
+        @classmethod
+        def make(cls) -> None: ...
+
+        class Inner: ...
+
+    assert targets_of(Chat) == set()
+
+
+def test_a_method_that_a_subclass_replaces_with_something_else_is_no_target_there() -> None:
+    class Base(ServerlessHub):
+        async def send(self) -> None: ...
+
+    class Chat(Base):
+        send = None  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType] - taking it away is the point
+
+    assert targets_of(Chat) == set()
+
+
+def test_nothing_of_the_hub_base_class_is_a_target() -> None:
+    class Chat(ServerlessHub): ...
+
+    assert targets_of(Chat) == set()
+    assert dict(Chat.hub_definition.hooks) == {}
+
+
+def test_hooks_are_no_targets() -> None:
+    class Chat(ServerlessHub):
+        async def on_connected(self) -> None: ...
+
+        async def on_disconnected(self) -> None: ...
+
+    assert targets_of(Chat) == set()
+    assert set(Chat.hub_definition.hooks) == {"connected", "disconnected"}
