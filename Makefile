@@ -1,0 +1,68 @@
+# Everything that a developer does here. Needs Python 3.11 or newer, pip and make; node and npm for the real clients.
+
+PYTHON ?= $(shell scripts/find-python)
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+SUITE := scripts/suite
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all install check unit clients browser docs build bench clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+demo: $(VENV)/demo examples/chat/node_modules ## Start the chat example and print its URL
+	@scripts/demo $(BIN)/python $(PORT)
+
+test: ## Run everything that continuous integration runs
+	@$(SUITE) --start
+	@$(MAKE) --no-print-directory install check unit clients browser docs
+	@$(SUITE) --summary
+
+test-all: ## Run the tests with ten times the random examples, too
+	@HYPOTHESIS_PROFILE=thorough $(MAKE) --no-print-directory test
+
+install: $(VENV)/dev tests/clients/node_modules examples/chat/node_modules ## Create the environment
+
+check: $(VENV)/dev ## Lint, types, layers, budgets
+	@$(SUITE) format $(BIN)/ruff format --check .
+	@$(SUITE) lint $(BIN)/ruff check .
+	@$(SUITE) mypy $(BIN)/mypy
+	@PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(SUITE) pyright $(BIN)/pyright
+	@$(SUITE) layers $(BIN)/lint-imports --no-logo
+	@$(SUITE) house $(BIN)/pytest -q tests/house
+
+unit: $(VENV)/dev ## Run the tests that need no browser and no node; every branch has to be covered
+	@$(SUITE) unit $(BIN)/pytest -q -m 'not node and not browser' --ignore=tests/house --durations=5 \
+		--cov --cov-report=term-missing --cov-fail-under=100
+
+clients: $(VENV)/dev tests/clients/node_modules ## Run the tests with the official JavaScript client
+	@$(SUITE) clients $(BIN)/pytest -q -m node
+
+browser: $(VENV)/dev examples/chat/node_modules ## Run the tests in Chromium
+	@$(SUITE) browser $(BIN)/pytest -q -m browser
+
+docs: $(VENV)/dev ## Build the documentation into site/
+	@$(SUITE) docs $(BIN)/mkdocs build --strict --quiet
+
+build: $(VENV)/dev ## Build the wheel and the source distribution into dist/
+	@$(SUITE) build $(BIN)/python -m build --quiet
+
+bench: $(VENV)/dev ## Measure what an upstream event costs
+	@$(BIN)/python benchmarks/upstream.py
+
+clean: ## Remove what was made here
+	rm -rf $(VENV) dist site build *.egg-info tests/clients/node_modules examples/chat/node_modules
+	rm -rf .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+$(VENV)/demo: pyproject.toml
+	@$(SUITE) environment scripts/environment "$(PYTHON)" $(VENV) .
+	@touch $@
+
+$(VENV)/dev: pyproject.toml
+	@$(SUITE) environment scripts/environment "$(PYTHON)" $(VENV) '.[dev]'
+	@touch $@ $(VENV)/demo
+
+%/node_modules: %/package-lock.json
+	@$(SUITE) npm-$(notdir $*) scripts/npm-install $*
