@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from serverless_hub.hub.context import InvocationContext
     from serverless_hub.hub.hub import ServerlessHub, hub_method
     from serverless_hub.hub.negotiation import Negotiation
+    from serverless_hub.hub.requires import requires
     from serverless_hub.routing.router import HubRouter
     from serverless_hub.service.settings import ServiceSettings
 
@@ -42,6 +43,7 @@ __all__ = [
     "ServerlessHubError",
     "ServiceSettings",
     "hub_method",
+    "requires",
 ]
 
 _HOME = {
@@ -57,6 +59,7 @@ _HOME = {
     "ServerlessHubError": "errors",
     "ServiceSettings": "service.settings",
     "hub_method": "hub.hub",
+    "requires": "hub.requires",
 }
 
 

@@ -1,15 +1,16 @@
 """Arguments from the wire to the parameters of a method, by one pydantic validator per method."""
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import msgspec
 from pydantic import (
     ConfigDict,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    PydanticUndefinedAnnotation,
     PydanticUserError,
     TypeAdapter,
     ValidationError,
@@ -17,13 +18,19 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, ErrorDetails, core_schema
 
-from serverless_hub.errors import BindingError, HubDefinitionError
+from serverless_hub.errors import BindingError, HubDefinitionError, ProtocolError
 from serverless_hub.protocol.codec import JSON, HubProtocol
 
 __all__ = ["ArgumentsType", "Binder"]
 
 _COUNT_ERRORS = frozenset(("missing_positional_only_argument", "unexpected_positional_argument"))
 _MAX_ERRORS_SHOWN = 5
+_OWN_WORDS = {
+    "bytes_invalid_encoding": "Data should be in the encoding that is expected",
+    "union_tag_invalid": "Input should have one of the tags that are expected",
+    "uuid_parsing": "Input should be a valid UUID",
+}
+"""For errors whose text in pydantic quotes what was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +76,13 @@ class Binder:
         self.names = [parameter.name for parameter in parameters]
         try:
             adapter = TypeAdapter[Any](Annotated[Any, self.type], config=ConfigDict(val_json_bytes="base64"))
-        except PydanticUserError as error:
+            adapter.rebuild()  # Does nothing, or raises for what is not fully defined.
+        except (PydanticUserError, PydanticUndefinedAnnotation) as error:
             raise HubDefinitionError(
                 f"{owner} has a parameter that pydantic cannot validate: {error.message.splitlines()[0]}. Declare what "
                 "comes from the app, not from the client, with Depends"
             ) from error
+        self._adapter = adapter
         self._validator = adapter.validator
 
     def bind(self, arguments: Any, protocol: HubProtocol) -> tuple[Any, ...]:
@@ -95,6 +104,9 @@ class Binder:
                 bound = self._validator.validate_python(protocol.decode_value(arguments))
         except ValidationError as error:
             raise BindingError(self._explain(error)) from error
+        except ProtocolError as error:
+            text = f"{self._owner} cannot be called like that: the arguments are not valid MessagePack"
+            raise BindingError(text) from error
         values: tuple[Any, ...] = bound[0]
         return values
 
@@ -118,8 +130,23 @@ class Binder:
             return detail["msg"]
         index, *path = detail["loc"]
         name = self.names[min(int(index), len(self.names) - 1)]
-        return ".".join(map(str, (name, *path))) + f": {detail['msg']}"
+        # Keys of dictionaries stand in the path too, but they came from the caller.
+        known = _texts(self._adapter.core_schema)
+        shown = (str(part) if isinstance(part, int) or part in known else "*" for part in path)
+        return ".".join((name, *shown)) + f": {_OWN_WORDS.get(detail['type'], detail['msg'])}"
 
 
 def _annotation(parameter: inspect.Parameter) -> Any:
     return Any if parameter.annotation is inspect.Parameter.empty else parameter.annotation
+
+
+def _texts(schema: Any) -> set[str]:
+    """Return every text in a pydantic core schema, names of fields among them."""
+    if isinstance(schema, str):
+        return {schema}
+    if isinstance(schema, Mapping):
+        node = cast("Mapping[str, Any]", schema)
+        return set(node).union(*map(_texts, node.values()))
+    if isinstance(schema, list | tuple):
+        return set[str]().union(*map(_texts, cast("list[Any]", schema)))
+    return set()

@@ -2,18 +2,28 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, overload
+from functools import partial
+from typing import Any, NamedTuple, overload
 
 from serverless_hub.hub.context import InvocationContext
 from serverless_hub.hub.descriptor import MethodDescriptor
 from serverless_hub.hub.groups import Connections
+from serverless_hub.hub.identity import Identify
 from serverless_hub.hub.ports import HubSender
 from serverless_hub.protocol.client_info import parse_claims, parse_query
 from serverless_hub.protocol.codec import HubProtocol
+from serverless_hub.protocol.identity import IDENTITY_CLAIM
 from serverless_hub.protocol.multimap import MultiMap
-from serverless_hub.protocol.upstream import Category, UpstreamEvent, parse_disconnected, parse_invocation
+from serverless_hub.protocol.upstream import DISCONNECTED, Category, UpstreamEvent, parse_disconnected, parse_invocation
 
-__all__ = ["Call", "read_call"]
+__all__ = ["Call", "ServiceSide", "read_call"]
+
+
+class ServiceSide(NamedTuple):
+    """What a hub's events have to do with the service that they come from."""
+
+    sender: HubSender
+    identify: Identify
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +53,7 @@ def read_call(
     event: UpstreamEvent,
     body: bytes,
     headers: Iterable[tuple[bytes, bytes]],
-    sender: HubSender,
+    service: ServiceSide,
 ) -> Call:
     """Read the body of an event whose headers are read; that of `connected` is not looked at.
 
@@ -53,22 +63,23 @@ def read_call(
     if method.category is Category.MESSAGES:
         invocation = parse_invocation(body, event)
         later = _LaterArguments(invocation.arguments, event.protocol)
-        context = _context(method, event, headers, sender, arguments=later)
-        return Call(method, context, event.protocol, sender, invocation.arguments, invocation.invocation_id)
-    error = parse_disconnected(body) if method.event == "disconnected" else None
-    context = _context(method, event, headers, sender, error=error)
-    return Call(method, context, event.protocol, sender, (error,) if method.binder.names else ())
+        context = _context(method, event, headers, service, arguments=later)
+        return Call(method, context, event.protocol, service.sender, invocation.arguments, invocation.invocation_id)
+    error = parse_disconnected(body) if method.event == DISCONNECTED else None
+    context = _context(method, event, headers, service, error=error)
+    return Call(method, context, event.protocol, service.sender, (error,) if method.binder.names else ())
 
 
 def _context(
     method: MethodDescriptor,
     event: UpstreamEvent,
     headers: Iterable[tuple[bytes, bytes]],
-    sender: HubSender,
+    service: ServiceSide,
     *,
     arguments: Sequence[Any] = (),
     error: str | None = None,
 ) -> InvocationContext:
+    claims = parse_claims(event.claims)
     return InvocationContext(
         hub=method.hub,
         category=method.category,
@@ -79,9 +90,14 @@ def _context(
         error=error,
         headers=MultiMap(_header_pairs(headers), ignore_case=True),
         query=parse_query(event.query),
-        claims=parse_claims(event.claims),
-        connections=Connections(sender),
+        claims=MultiMap(_without_identity(claims)),
+        connections=Connections(service.sender),
+        identity_source=partial(service.identify, method.hub, claims),
     )
+
+
+def _without_identity(claims: MultiMap) -> Iterator[tuple[str, str]]:
+    return ((name, value) for name in claims if name != IDENTITY_CLAIM for value in claims.all(name))
 
 
 def _header_pairs(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[str, str]]:

@@ -34,8 +34,6 @@ class InvocationContext:
     """The query parameters with which the client connected."""
     claims: MultiMap = field(default_factory=MultiMap, repr=False)
     """The client's claims as a header carried them: a hint, never proof."""
-    tracing_id: str | None = None
-    """The service's id for the message (`X-ASRS-Message-Tracing-Id`), where it traces them."""
     connections: Connections | None = field(default=None, repr=False, compare=False)
     identity_source: Callable[[], Identity | None] | None = field(default=None, repr=False, compare=False)
 
@@ -43,6 +41,11 @@ class InvocationContext:
     def identity(self) -> Identity | None:
         """Who the client is, proven: as our own negotiate said; None when it was not ours, or was tampered with."""
         return None if self.identity_source is None else self.identity_source()
+
+    @property
+    def tracing_id(self) -> str | None:
+        """The service's id for the message (`X-ASRS-Message-Tracing-Id`), where it traces them."""
+        return self.headers.get("x-asrs-message-tracing-id")
 
     def to_json(self) -> str:
         """Return what Azure hands to functions in Python: ten PascalCase keys, repeated values joined by commas.

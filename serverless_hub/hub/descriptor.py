@@ -4,14 +4,16 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from serverless_hub.errors import HubDefinitionError
 from serverless_hub.hub.binding import Binder
+from serverless_hub.hub.definition import MethodOptions, options_of
+from serverless_hub.hub.filters import HubFilter, filters_of
 from serverless_hub.hub.hub import ServerlessHub
 from serverless_hub.hub.injection import Source, parameters_of, source_of
 from serverless_hub.hub.results import ResultWriter
-from serverless_hub.protocol.upstream import CONNECTED, Category
+from serverless_hub.protocol.upstream import CONNECTED, DISCONNECTED, Category
 
 __all__ = ["HubDescriptor", "MethodDescriptor", "describe_hub"]
 
@@ -34,6 +36,9 @@ class MethodDescriptor:
     """What FastAPI has to provide: for the method, and for the constructor of the hub."""
     constructor_names: frozenset[str]
     """Those among `injected` that the constructor takes."""
+    filters: tuple[HubFilter, ...]
+    """The first one outermost."""
+    options: MethodOptions
 
     @property
     def hub(self) -> str:
@@ -56,31 +61,36 @@ class HubDescriptor:
     """By category and lower-case event."""
 
 
-def describe_hub(hub_class: type[ServerlessHub]) -> HubDescriptor:
+def describe_hub(hub_class: type[ServerlessHub], filters: Sequence[HubFilter] = ()) -> HubDescriptor:
     """Read the annotations of `hub_class`.
+
+    Args:
+        hub_class: the hub.
+        filters: run outside of those of the class.
 
     Raises:
         HubDefinitionError: a signature that cannot be bound; the text says what to change.
     """
     definition = hub_class.hub_definition
-    constructor = _constructor_parameters(hub_class)
+    around = _Around(hub_class, _constructor_parameters(hub_class), (*filters, *filters_of(hub_class)))
     events: dict[tuple[str, str], MethodDescriptor] = {}
-    for event in (CONNECTED, "disconnected"):
+    for event in (CONNECTED, DISCONNECTED):
         hook = definition.hooks.get(event)
-        events[Category.CONNECTIONS, event] = _describe(hub_class, Category.CONNECTIONS, event, hook, constructor)
+        events[Category.CONNECTIONS, event] = _describe(around, Category.CONNECTIONS, event, hook)
     for target, function in definition.targets.items():
-        method = _describe(hub_class, Category.MESSAGES, target, function, constructor)
-        events[Category.MESSAGES, target.lower()] = method
+        events[Category.MESSAGES, target.lower()] = _describe(around, Category.MESSAGES, target, function)
     return HubDescriptor(definition.name, hub_class, MappingProxyType(events))
 
 
-def _describe(
-    hub_class: type[ServerlessHub],
-    category: Category,
-    event: str,
-    function: Callable[..., Any] | None,
-    constructor: Sequence[inspect.Parameter],
-) -> MethodDescriptor:
+class _Around(NamedTuple):
+    """What all events of a hub have in common."""
+
+    hub_class: type[ServerlessHub]
+    constructor: list[inspect.Parameter]
+    filters: tuple[HubFilter, ...]
+
+
+def _describe(around: _Around, category: Category, event: str, function: Callable[..., Any] | None) -> MethodDescriptor:
     owner = event if function is None else function.__qualname__
     found, returned = ([], None) if function is None else parameters_of(function)
     parameters = tuple((parameter, source_of(parameter, owner)) for parameter in found)
@@ -88,15 +98,17 @@ def _describe(
     _check_wire_parameters(owner, category, event, wire)
     own = [parameter for parameter, source in parameters if source is Source.FASTAPI]
     return MethodDescriptor(
-        hub_class=hub_class,
+        hub_class=around.hub_class,
         category=category,
         event=event,
         function=function,
         parameters=parameters,
         binder=Binder(f"{event!r}", wire),
         result=ResultWriter(owner, returned),
-        injected=tuple(_merged(owner, [*own, *constructor])),
-        constructor_names=frozenset(parameter.name for parameter in constructor),
+        injected=tuple(_merged(owner, [*own, *around.constructor])),
+        constructor_names=frozenset(parameter.name for parameter in around.constructor),
+        filters=(*around.filters, *filters_of(function)),
+        options=options_of(function),
     )
 
 

@@ -1,10 +1,12 @@
 """Who the client is, proven: as the app's own negotiate said."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Identity"]
+from serverless_hub.protocol.multimap import MultiMap
+
+__all__ = ["Identify", "Identity"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +21,7 @@ class Identity:
         """Tell whether a claim is `value`, or a list with `value` in it."""
         found = self.claims.get(name)
         return value in found if isinstance(found, list) else found == value
+
+
+Identify = Callable[[str, MultiMap], Identity | None]
+"""Finds the verified identity for a hub in the raw claims of a client."""

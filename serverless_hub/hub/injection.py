@@ -8,7 +8,8 @@ import inspect
 import logging
 from collections.abc import Callable
 from enum import Enum, auto
-from typing import Annotated, Any, get_args, get_origin
+from types import NoneType, SimpleNamespace
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 from fastapi import BackgroundTasks, params
 from fastapi.requests import HTTPConnection
@@ -37,12 +38,21 @@ def parameters_of(function: Callable[..., Any], *, skip_self: bool = True) -> tu
     """
     try:
         signature = inspect.signature(function, eval_str=True)
+        # Once more with typing, which also resolves what stands inside of other types: list["Later"].
+        annotations = {name: parameter.annotation for name, parameter in signature.parameters.items()}
+        resolved = _resolved(function, annotations | {"return": signature.return_annotation})
     except (NameError, AttributeError, SyntaxError, TypeError) as error:
         raise HubDefinitionError(
             f"an annotation of {function.__qualname__} cannot be resolved: {error}. Import the name at the top of "
             "the module, outside of `if TYPE_CHECKING`, and define local models at module level"
         ) from error
-    return list(signature.parameters.values())[int(skip_self) :], signature.return_annotation
+    parameters = [p.replace(annotation=resolved[name]) for name, p in signature.parameters.items()]
+    return parameters[int(skip_self) :], None if resolved["return"] is NoneType else resolved["return"]
+
+
+def _resolved(function: Callable[..., Any], annotations: dict[str, Any]) -> dict[str, Any]:
+    namespace: dict[str, Any] = getattr(inspect.unwrap(function), "__globals__", {})
+    return get_type_hints(SimpleNamespace(__annotations__=annotations), namespace, include_extras=True)
 
 
 def source_of(parameter: inspect.Parameter, owner: str) -> Source:

@@ -59,25 +59,28 @@ class _Explained(NamedTuple):
 def _explain(call: Call, error: Exception, *, detailed: bool) -> _Explained:
     for_client, code = _meant_for_client(error)
     context = call.context
+    traced = f" (message {context.tracing_id})" if context.tracing_id else ""
     if for_client is not None:
         # What a hub refuses on purpose is its everyday business; a call that does not fit is a client's mistake.
         level = logging.WARNING if isinstance(error, BindingError) else logging.INFO
         _logger.log(
             level,
-            "%s.%s of connection %s failed: %s (%s)",
+            "%s.%s of connection %s failed%s: %s (%s)",
             context.hub,
             context.event,
             context.connection_id,
+            traced,
             for_client,
             code,
         )
         return _Explained(for_client, code)
     error_id = uuid4().hex[:12]
     _logger.error(
-        "%s.%s of connection %s failed unexpectedly, error id %s",
+        "%s.%s of connection %s failed unexpectedly%s, error id %s",
         context.hub,
         context.event,
         context.connection_id,
+        traced,
         error_id,
         exc_info=error,
     )

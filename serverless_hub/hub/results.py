@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 import msgspec
-from pydantic import PydanticUserError, TypeAdapter
+from pydantic import PydanticUndefinedAnnotation, PydanticUserError, TypeAdapter
 from pydantic_core import PydanticSerializationError, ValidationError
 
 from serverless_hub.errors import HubDefinitionError, ServerlessHubError
@@ -31,7 +31,8 @@ class ResultWriter:
         self._owner = owner
         try:
             self._adapter = TypeAdapter[Any](self.annotation)
-        except PydanticUserError as error:
+            self._adapter.rebuild()  # Does nothing, or raises for what is not fully defined.
+        except (PydanticUserError, PydanticUndefinedAnnotation) as error:
             raise HubDefinitionError(
                 f"{owner} returns {annotation!r}, which pydantic cannot serialise: return a model, or leave the "
                 "annotation out"

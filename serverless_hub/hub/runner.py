@@ -9,8 +9,10 @@ from typing import Any
 
 from anyio import to_thread
 
+from serverless_hub.errors import ConnectionRejected, HubException
 from serverless_hub.hub.call import Call
-from serverless_hub.hub.hub import attach
+from serverless_hub.hub.filters import HubInvocation, run_filters
+from serverless_hub.hub.hub import ServerlessHub, attach
 from serverless_hub.hub.injection import Source
 
 __all__ = ["run_call"]
@@ -27,15 +29,34 @@ async def run_call(call: Call, arguments: Sequence[Any], injected: Mapping[str, 
         injected: by name, what FastAPI provided for the method and the constructor.
     """
     method = call.method
-    if method.function is None:
-        return None
     hub = method.hub_class(**{name: injected[name] for name in method.constructor_names})
     attach(hub, call.context, call.sender)
+
+    filters_passed = False
+
+    async def run(invocation: HubInvocation) -> Any:
+        nonlocal filters_passed
+        filters_passed = True
+        return await _run_method(call, hub, invocation.arguments, injected)
+
+    try:
+        return await run_filters(method.filters, HubInvocation(call.context, hub, tuple(arguments)), run)
+    except HubException as error:
+        if filters_passed:
+            raise
+        # What a filter refuses is not let in, whichever error it chose to say so.
+        raise ConnectionRejected(str(error)) from error
+
+
+async def _run_method(call: Call, hub: ServerlessHub, arguments: Sequence[Any], injected: Mapping[str, Any]) -> Any:
+    function = call.method.function
+    if function is None:
+        return None
     positional, keywords = _arranged(call, arguments, injected)
-    if method.is_async:
-        return await method.function(hub, *positional, **keywords)
+    if call.method.is_async:
+        return await function(hub, *positional, **keywords)
     # The limiter of anyio's worker threads bounds how many run at once.
-    return await to_thread.run_sync(partial(method.function, hub, *positional, **keywords))
+    return await to_thread.run_sync(partial(function, hub, *positional, **keywords))
 
 
 def _arranged(call: Call, arguments: Sequence[Any], injected: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from serverless_hub.protocol.values import to_json
 
-__all__ = ["ClientIdentity", "client_claims", "client_url", "is_client_audience", "read_identity"]
+__all__ = ["ClientIdentity", "ClientOptions", "client_claims", "client_url", "is_client_audience", "read_identity"]
 
 _USER_ID = "asrs.s.uid"
 _SYSTEM = "asrs.s."
@@ -43,8 +43,36 @@ def is_client_audience(audience: str, hub: str) -> bool:
     return parts.path.rstrip("/").endswith("/client") and [name.lower() for name in hubs] == [hub.lower()]
 
 
+@dataclass(frozen=True, slots=True)
+class ClientOptions:
+    """What the service is asked to do for a client (azure-signalr NegotiationOptions.cs, Constants.cs)."""
+
+    detailed_errors: bool = False
+    diagnostic_client: bool = False
+    close_on_expiration: bool = False
+
+    def claims(self, expires: int) -> dict[str, str]:
+        """Return the service's own claims for a token that `expires` then."""
+        chosen = {
+            "asrs.s.derror": "True" if self.detailed_errors else None,
+            "asrs.s.dc": "true" if self.diagnostic_client else None,
+            "asrs.s.coae": "true" if self.close_on_expiration else None,
+            "asrs.s.aeo": str(expires) if self.close_on_expiration else None,
+        }
+        return {name: value for name, value in chosen.items() if value is not None}
+
+
+_NO_OPTIONS = ClientOptions()
+
+
 def client_claims(
-    user_id: str | None, claims: Mapping[str, Any], *, audience: str, now: float, lifetime: float
+    user_id: str | None,
+    claims: Mapping[str, Any],
+    *,
+    audience: str,
+    now: float,
+    lifetime: float,
+    options: ClientOptions = _NO_OPTIONS,
 ) -> dict[str, Any]:
     """Return the payload of a client's token that lives `lifetime` seconds from `now`."""
     payload: dict[str, Any] = {
@@ -52,8 +80,9 @@ def client_claims(
     }
     if user_id is not None:
         payload[_USER_ID] = user_id
-    issued = int(now)
-    return payload | {"nbf": issued, "iat": issued, "exp": int(now + lifetime), "aud": audience}
+    issued, expires = int(now), int(now + lifetime)
+    payload |= options.claims(expires)
+    return payload | {"nbf": issued, "iat": issued, "exp": expires, "aud": audience}
 
 
 def read_identity(payload: Mapping[str, Any]) -> ClientIdentity:

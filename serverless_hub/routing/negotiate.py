@@ -11,10 +11,12 @@ from pydantic import BaseModel, Field
 from serverless_hub.clock import Clock
 from serverless_hub.errors import ConfigurationError, TokenError
 from serverless_hub.hub.negotiation import Negotiation
-from serverless_hub.protocol.client_token import client_claims, client_url
+from serverless_hub.protocol.client_token import ClientOptions, client_claims, client_url
+from serverless_hub.protocol.identity import IDENTITY_CLAIM
 from serverless_hub.protocol.negotiate import redirect_answer
 from serverless_hub.protocol.tokens import sign_token
 from serverless_hub.routing.choice import CurrentService
+from serverless_hub.routing.identities import Identities
 
 __all__ = ["NegotiateAnswer", "negotiate_endpoint"]
 
@@ -33,7 +35,7 @@ async def _anonymous() -> Negotiation:
 
 
 def negotiate_endpoint(
-    who: Callable[..., Any] | None, hub: str, service: CurrentService, clock: Clock
+    who: Callable[..., Any] | None, hub: str, service: CurrentService, identities: Identities, clock: Clock
 ) -> Callable[..., Awaitable[dict[str, str]]]:
     """Return FastAPI's endpoint for the negotiate of `hub`.
 
@@ -41,6 +43,7 @@ def negotiate_endpoint(
         who: the dependency that returns a `Negotiation`; without one, clients are anonymous.
         hub: its name.
         service: where clients are sent.
+        identities: seals who the client is.
         clock: for the lifetime of tokens.
     """
 
@@ -62,11 +65,20 @@ def negotiate_endpoint(
         if endpoint is None:
             raise HTTPException(HTTPStatus.BAD_REQUEST, "this host name is not allowed: the server's log says more")
         url = client_url(endpoint, hub)
-        lifetime = negotiation.lifetime.total_seconds()
-        claims = client_claims(
-            negotiation.user_id, negotiation.claims, audience=url, now=clock.time(), lifetime=lifetime
+        claims = {**negotiation.claims, IDENTITY_CLAIM: identities.seal(hub, negotiation)}
+        payload = client_claims(
+            negotiation.user_id,
+            claims,
+            audience=url,
+            now=clock.time(),
+            lifetime=negotiation.lifetime.total_seconds(),
+            options=ClientOptions(
+                detailed_errors=negotiation.detailed_errors,
+                diagnostic_client=negotiation.diagnostic_client,
+                close_on_expiration=negotiation.close_on_authentication_expiration,
+            ),
         )
-        return redirect_answer(url, sign_token(claims, current.keys[0]))
+        return redirect_answer(url, sign_token(payload, current.keys[0]))
 
     return negotiate
 

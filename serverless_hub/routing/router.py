@@ -14,10 +14,12 @@ from serverless_hub.clock import Clock, SystemClock
 from serverless_hub.errors import ConfigurationError, HubDefinitionError
 from serverless_hub.hub.descriptor import HubDescriptor, describe_hub
 from serverless_hub.hub.dispatcher import Dispatcher
+from serverless_hub.hub.filters import HubFilter
 from serverless_hub.hub.hub import ServerlessHub
 from serverless_hub.routing.asgi_endpoint import AsgiEndpoint
 from serverless_hub.routing.choice import CurrentService, choose_service
 from serverless_hub.routing.front import Front
+from serverless_hub.routing.identities import Identities
 from serverless_hub.routing.injector import Injector
 from serverless_hub.routing.negotiate import NegotiateAnswer, negotiate_endpoint
 from serverless_hub.routing.openapi import event_operation
@@ -44,6 +46,8 @@ class HubRouter(APIRouter):
         strict_paths: answer 400 to an event whose path disagrees with its headers, instead of only logging it.
         detailed_errors: show clients the text of unexpected exceptions; for development only.
         max_body_bytes: the largest upstream call that is read, in bytes.
+        filters: run around every method and hook of every hub, outside of the hubs' own.
+        identity_key: what identities are sealed with, instead of the service's access key.
         clock: what token lifetimes are counted by.
 
     Raises:
@@ -61,17 +65,22 @@ class HubRouter(APIRouter):
         strict_paths: bool = False,
         detailed_errors: bool = False,
         max_body_bytes: int = _MAX_BODY_BYTES,
+        filters: Sequence[HubFilter] = (),
+        identity_key: str | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self._hubs = _described(hubs)
+        self._hubs = _described(hubs, filters)
+        clock = clock or SystemClock()
         self._default_service = default_service
         self._service = CurrentService()
         self._webhook_name = f"serverless_hub_{uuid4().hex}"
+        identities = Identities(identity_key, self._service, clock)
         dispatcher = Dispatcher(self._hubs, detailed_errors=detailed_errors)
         self._endpoint = UpstreamEndpoint(
             dispatcher,
             Injector(dispatcher, dependencies),
             self._service,
+            identities,
             max_body_bytes=max_body_bytes,
             strict_paths=strict_paths,
         )
@@ -79,7 +88,8 @@ class HubRouter(APIRouter):
         super().__init__(prefix=prefix, tags=tags, dependencies=dependencies, routes=routes, lifespan=self._run)
         for method in (method for hub in self._hubs for method in hub.events.values()):
             self.add_api_route(**event_operation(method))
-        self._add_negotiate_routes(negotiate, clock or SystemClock())
+        for hub in self._hubs:
+            self._add_negotiate(hub.name, negotiate_endpoint(negotiate, hub.name, self._service, identities, clock))
 
     def install(self, app: FastAPI) -> None:
         """Include this router in `app`, and answer upstream events before everything else in it.
@@ -121,22 +131,19 @@ class HubRouter(APIRouter):
             Route(event, self._endpoint, include_in_schema=False),
         ]
 
-    def _add_negotiate_routes(self, who: Callable[..., Any] | None, clock: Clock) -> None:
-        for hub in self._hubs:
-            endpoint = negotiate_endpoint(who, hub.name, self._service, clock)
-            name = hub.name.lower()
-            self.add_api_route(
-                f"/{name}/negotiate",
-                endpoint,
-                methods=["POST"],
-                response_model=NegotiateAnswer,
-                name=f"{hub.name}.negotiate",
-                operation_id=f"{name}_negotiate",
-                summary=f"{hub.name}: negotiate",
-                description="What SignalR clients call first: where to connect, and a token for it.",
-            )
-            any_case = f"/{hub_parameter([name])}/negotiate"
-            self.add_api_route(any_case, endpoint, methods=["POST"], include_in_schema=False)
+    def _add_negotiate(self, hub: str, endpoint: Callable[..., Any]) -> None:
+        name = hub.lower()
+        self.add_api_route(
+            f"/{name}/negotiate",
+            endpoint,
+            methods=["POST"],
+            response_model=NegotiateAnswer,
+            name=f"{hub}.negotiate",
+            operation_id=f"{name}_negotiate",
+            summary=f"{hub}: negotiate",
+            description="What SignalR clients call first: where to connect, and a token for it.",
+        )
+        self.add_api_route(f"/{hub_parameter([name])}/negotiate", endpoint, methods=["POST"], include_in_schema=False)
 
 
 def _service_routes(service: Service | None, prefix: str) -> list[BaseRoute]:
@@ -151,10 +158,10 @@ def _service_routes(service: Service | None, prefix: str) -> list[BaseRoute]:
     ]
 
 
-def _described(hubs: Sequence[type[ServerlessHub]]) -> list[HubDescriptor]:
+def _described(hubs: Sequence[type[ServerlessHub]], filters: Sequence[HubFilter]) -> list[HubDescriptor]:
     if not hubs:
         raise HubDefinitionError("HubRouter needs at least one hub class: HubRouter(Chat)")
-    described = [describe_hub(hub) for hub in hubs]
+    described = [describe_hub(hub, filters) for hub in hubs]
     names = [hub.name.lower() for hub in described]
     for name in names:
         if names.count(name) > 1:

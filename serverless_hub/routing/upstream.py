@@ -10,7 +10,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from serverless_hub.errors import ConfigurationError
-from serverless_hub.hub.call import Call, read_call
+from serverless_hub.hub.call import Call, ServiceSide, read_call
 from serverless_hub.hub.dispatcher import Dispatcher
 from serverless_hub.protocol.codec import JSON
 from serverless_hub.protocol.signature import verify_connection
@@ -18,6 +18,7 @@ from serverless_hub.protocol.upstream import UpstreamEvent, UpstreamRefusal, rea
 from serverless_hub.protocol.upstream_answer import UpstreamAnswer
 from serverless_hub.routing.body import read_body, replay
 from serverless_hub.routing.choice import CurrentService
+from serverless_hub.routing.identities import Identities
 from serverless_hub.routing.injector import Injector
 
 __all__ = ["UpstreamEndpoint"]
@@ -32,6 +33,7 @@ class UpstreamEndpoint:
         dispatcher: finds methods.
         injector: runs those that inject dependencies.
         service: whose events they are.
+        identities: tells who clients are.
         max_body_bytes: the largest body that is read.
         strict_paths: refuse a path that disagrees with the headers, instead of only logging it.
     """
@@ -41,6 +43,7 @@ class UpstreamEndpoint:
         dispatcher: Dispatcher,
         injector: Injector,
         service: CurrentService,
+        identities: Identities,
         *,
         max_body_bytes: int,
         strict_paths: bool,
@@ -48,6 +51,7 @@ class UpstreamEndpoint:
         self._dispatcher = dispatcher
         self._injector = injector
         self._service = service
+        self._identities = identities
         self._max_body_bytes = max_body_bytes
         self._strict_paths = strict_paths
 
@@ -76,7 +80,8 @@ class UpstreamEndpoint:
     def _call(self, event: UpstreamEvent, body: bytes, scope: Scope) -> Call:
         method = self._dispatcher.find(event)
         self._check_path(event, scope)
-        return read_call(method, event, body, scope["headers"], self._service.get().sender(method.hub))
+        service = ServiceSide(self._service.get().sender(method.hub), self._identities.identify)
+        return read_call(method, event, body, scope["headers"], service)
 
     def _check_path(self, event: UpstreamEvent, scope: Scope) -> None:
         in_headers = {"hub": event.hub, "category": event.category, "event": event.event}

@@ -1,0 +1,73 @@
+"""The verified identity: from negotiate into the token, through the service, back to the hub."""
+
+from typing import Annotated, Any
+
+import pytest
+from fastapi import FastAPI, Header
+
+from serverless_hub import EmbeddedService, HubRouter, Negotiation, ServerlessHub, requires
+from tests.support.client import connected
+from tests.support.server import serving
+
+
+async def who(
+    name: Annotated[str | None, Header()] = None, role: Annotated[str | None, Header()] = None
+) -> Negotiation:
+    return Negotiation(user_id=name, claims={"role": [role, "guest"], "level": 3} if role else {})
+
+
+class Chat(ServerlessHub):
+    async def whoami(self) -> Any:
+        identity = self.context.identity
+        return None if identity is None else [identity.user_id, identity.claims]
+
+    async def raw(self) -> dict[str, str]:
+        return dict(self.context.claims)
+
+    @requires(role="admin")
+    async def ban(self) -> str:
+        return "banned"
+
+    @requires()
+    async def write(self) -> str:
+        return "written"
+
+
+def app() -> FastAPI:
+    app = FastAPI()
+    HubRouter(Chat, negotiate=who, default_service=EmbeddedService()).install(app)
+    return app
+
+
+async def test_what_negotiate_said_comes_back_verified_with_its_types() -> None:
+    async with serving(app()) as url, connected(url, name="ann", role="admin, boss: yes") as client:
+        result = client.result_of(await client.invoke("whoami"))
+        assert result == ["ann", {"role": ["admin, boss: yes", "guest"], "level": 3}]
+
+
+async def test_the_identity_is_not_shown_among_the_raw_claims() -> None:
+    async with serving(app()) as url, connected(url, name="ann") as client:
+        assert client.result_of(await client.invoke("raw")) == {}
+
+
+@pytest.mark.parametrize(
+    ("headers", "target", "answer"),
+    [
+        ({"name": "ann", "role": "admin"}, "ban", "banned"),
+        ({"role": "admin"}, "ban", "banned"),
+        ({"name": "ann", "role": "editor"}, "ban", None),
+        ({"name": "ann", "role": "x, role: admin"}, "ban", None),
+        ({}, "ban", None),
+        ({"name": "ann"}, "write", "written"),
+        ({}, "write", None),
+    ],
+)
+async def test_only_clients_with_the_required_claims_pass(
+    headers: dict[str, str], target: str, answer: str | None
+) -> None:
+    async with serving(app()) as url, connected(url, **headers) as client:
+        completion = await client.invoke(target)
+        if answer is None:
+            assert completion.error == "You are not allowed to do this."
+        else:
+            assert client.result_of(completion) == answer
