@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     )
     from serverless_hub.hub.context import InvocationContext
     from serverless_hub.hub.hub import ServerlessHub, hub_method
+    from serverless_hub.hub.injection import Ignore
     from serverless_hub.hub.negotiation import Negotiation
+    from serverless_hub.hub.rate_limit import RateLimit
     from serverless_hub.hub.requires import requires
     from serverless_hub.routing.router import HubRouter
     from serverless_hub.service.settings import ServiceSettings
@@ -37,8 +39,10 @@ __all__ = [
     "HubDefinitionError",
     "HubException",
     "HubRouter",
+    "Ignore",
     "InvocationContext",
     "Negotiation",
+    "RateLimit",
     "ServerlessHub",
     "ServerlessHubError",
     "ServiceSettings",
@@ -53,8 +57,10 @@ _HOME = {
     "HubDefinitionError": "errors",
     "HubException": "errors",
     "HubRouter": "routing.router",
+    "Ignore": "hub.injection",
     "InvocationContext": "hub.context",
     "Negotiation": "hub.negotiation",
+    "RateLimit": "hub.rate_limit",
     "ServerlessHub": "hub.hub",
     "ServerlessHubError": "errors",
     "ServiceSettings": "service.settings",

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from serverless_hub.errors import HubDefinitionError
 from serverless_hub.hub.context import InvocationContext
 
-__all__ = ["Source", "client_error_text", "is_refusal", "parameters_of", "source_of"]
+__all__ = ["Ignore", "Source", "client_error_text", "is_refusal", "parameters_of", "source_of"]
 
 
 class Source(Enum):
@@ -28,6 +28,11 @@ class Source(Enum):
     CONTEXT = auto()
     LOGGER = auto()
     FASTAPI = auto()
+    DEFAULT = auto()
+
+
+class Ignore:
+    """Marks a parameter that is no argument of the call and keeps its default: `Annotated[int, Ignore()] = 3`."""
 
 
 def parameters_of(function: Callable[..., Any], *, skip_self: bool = True) -> tuple[list[inspect.Parameter], Any]:
@@ -77,6 +82,10 @@ def source_of(parameter: inspect.Parameter, owner: str) -> Source:
         )
     if any(isinstance(marker, params.Depends | params.Param) for marker in markers):
         return Source.FASTAPI
+    if any(isinstance(marker, Ignore) for marker in markers):
+        if parameter.default is inspect.Parameter.empty:
+            raise HubDefinitionError(f"{owner}({parameter.name}) is ignored, so it needs a default")
+        return Source.DEFAULT
     return _source_of_type(annotation)
 
 

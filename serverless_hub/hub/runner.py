@@ -7,7 +7,7 @@ from inspect import Parameter
 from types import MappingProxyType
 from typing import Any
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 
 from serverless_hub.errors import ConnectionRejected, HubException
 from serverless_hub.hub.call import Call
@@ -16,6 +16,9 @@ from serverless_hub.hub.hub import ServerlessHub, attach
 from serverless_hub.hub.injection import Source
 
 __all__ = ["run_call"]
+
+_workers = CapacityLimiter(40)
+"""How many synchronous methods run at once; apart from the threads of the app's own endpoints."""
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -55,8 +58,7 @@ async def _run_method(call: Call, hub: ServerlessHub, arguments: Sequence[Any], 
     positional, keywords = _arranged(call, arguments, injected)
     if call.method.is_async:
         return await function(hub, *positional, **keywords)
-    # The limiter of anyio's worker threads bounds how many run at once.
-    return await to_thread.run_sync(partial(function, hub, *positional, **keywords))
+    return await to_thread.run_sync(partial(function, hub, *positional, **keywords), limiter=_workers)
 
 
 def _arranged(call: Call, arguments: Sequence[Any], injected: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
@@ -81,4 +83,4 @@ def _injected(call: Call, parameter: Parameter, source: Source, injected: Mappin
     if source is Source.LOGGER:
         hub_class = call.method.hub_class
         return logging.getLogger(f"{hub_class.__module__}.{hub_class.__qualname__}")
-    return injected[parameter.name]
+    return parameter.default if source is Source.DEFAULT else injected[parameter.name]

@@ -24,6 +24,7 @@ from serverless_hub.protocol.messages import (
     StreamInvocation,
     StreamItem,
 )
+from serverless_hub.protocol.nesting import check_value
 from serverless_hub.protocol.values import from_msgpack, to_msgpack
 
 __all__ = ["MessagePackHubProtocol"]
@@ -70,9 +71,11 @@ class MessagePackHubProtocol:
     def decode_value(self, data: bytes | msgspec.Raw) -> Any:
         """Decode a single value."""
         try:
-            return from_msgpack(data)
+            value = from_msgpack(data)
         except _DECODE_ERRORS as error:
             raise ProtocolError(f"not MessagePack: {error}") from error
+        check_value(value)
+        return value
 
 
 _decode_elements = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Any, cast
 
-import orjson
+import msgspec
 
 from serverless_hub.errors import ProtocolError
 from serverless_hub.protocol.codec import JSON, PROTOCOLS_BY_MEDIA_TYPE, HubProtocol
 from serverless_hub.protocol.framing import RECORD_SEPARATOR
 from serverless_hub.protocol.messages import Invocation
+from serverless_hub.protocol.nesting import check_json
 
 __all__ = [
     "CONNECTED",
@@ -35,6 +35,7 @@ __all__ = [
 
 CONNECTED = "connected"
 DISCONNECTED = "disconnected"
+_MAX_INVOCATION_ID_BYTES = 256
 ERROR_HEADER = "X-Serverless-Hub-Error"
 """Ours: a code, never text, on a 200 whose event failed."""
 
@@ -125,8 +126,8 @@ def invocation_body(invocation: Invocation, protocol: HubProtocol) -> bytes:
 def parse_disconnected(body: bytes) -> str | None:
     """Return the error text of a `disconnected` event; a body that does not parse has none."""
     try:
-        error = _lower_keys(body).get("error")
-    except ProtocolError:
+        error = JSON.decode_value(_envelope(body)["error"])
+    except (ProtocolError, KeyError):
         return None
     return error if isinstance(error, str) and error else None
 
@@ -143,6 +144,8 @@ def parse_invocation(body: bytes, event: UpstreamEvent) -> Invocation:
         raise UpstreamRefusal(HTTPStatus.BAD_REQUEST, str(error)) from error
     if not isinstance(message, Invocation):
         raise UpstreamRefusal(HTTPStatus.BAD_REQUEST, "the body is not an invocation")
+    if len((message.invocation_id or "").encode()) > _MAX_INVOCATION_ID_BYTES:
+        raise UpstreamRefusal(HTTPStatus.BAD_REQUEST, "the invocation id is too long")
     if message.target.lower() != event.event.lower():
         raise UpstreamRefusal(HTTPStatus.BAD_REQUEST, "the target in the body is not the event in the header")
     return message
@@ -152,21 +155,28 @@ def _decode(body: bytes, protocol: HubProtocol) -> object:
     if protocol is not JSON:
         return protocol.decode(body)
     body = body.removesuffix(RECORD_SEPARATOR)
+    check_json(body)
+    # Azure's documentation writes the keys with capitals, and its parser takes any case.
+    envelope = _envelope(body)
+    known = {name: envelope[name] for name in _INVOCATION_KEYS if name in envelope}
+    return JSON.decode(JSON.encode_value(known))
+
+
+_INVOCATION_KEYS = ("type", "invocationId", "target", "arguments", "streamIds")
+_CANONICAL = {name.lower(): name for name in (*_INVOCATION_KEYS, "error")}
+_read_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+
+def _envelope(body: bytes) -> dict[str, msgspec.Raw]:
+    """Return the top level of a body; keys that differ only by case could mean two things, so they are refused."""
     try:
-        return JSON.decode(body)
-    except ProtocolError:
-        # Azure's documentation writes the keys with capitals, and its parser takes any case.
-        return JSON.decode(orjson.dumps(_lower_keys(body)))
-
-
-_CANONICAL = {name.lower(): name for name in ("type", "error", "invocationId", "target", "arguments", "streamIds")}
-
-
-def _lower_keys(body: bytes) -> Mapping[str, Any]:
-    value = JSON.decode_value(body.removesuffix(RECORD_SEPARATOR))
-    if not isinstance(value, dict):
-        raise ProtocolError("the body is not a JSON object")
-    return {_CANONICAL.get(key.lower(), key): item for key, item in cast("dict[str, Any]", value).items()}
+        items = _read_object(body.removesuffix(RECORD_SEPARATOR))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise ProtocolError(f"the body is not a JSON object: {error}") from error
+    envelope = {_CANONICAL.get(key.lower(), key): item for key, item in items.items()}
+    if len(envelope) < len(items):
+        raise ProtocolError("the body has a key twice, in different case")
+    return envelope
 
 
 def _protocol(content_types: list[bytes]) -> HubProtocol:

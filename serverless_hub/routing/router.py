@@ -12,13 +12,16 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from serverless_hub.clock import Clock, SystemClock
 from serverless_hub.errors import ConfigurationError, HubDefinitionError
+from serverless_hub.hub.call import ServiceSide
 from serverless_hub.hub.descriptor import HubDescriptor, describe_hub
 from serverless_hub.hub.dispatcher import Dispatcher
 from serverless_hub.hub.filters import HubFilter
 from serverless_hub.hub.hub import ServerlessHub
+from serverless_hub.hub.rate_limit import RateLimit, RateLimiter
 from serverless_hub.routing.asgi_endpoint import AsgiEndpoint
 from serverless_hub.routing.choice import CurrentService, choose_service
 from serverless_hub.routing.front import Front
+from serverless_hub.routing.gate import Gate, RateLimiters
 from serverless_hub.routing.identities import Identities
 from serverless_hub.routing.injector import Injector
 from serverless_hub.routing.negotiate import NegotiateAnswer, negotiate_endpoint
@@ -48,7 +51,10 @@ class HubRouter(APIRouter):
         max_body_bytes: the largest upstream call that is read, in bytes.
         filters: run around every method and hook of every hub, outside of the hubs' own.
         identity_key: what identities are sealed with, instead of the service's access key.
-        clock: what token lifetimes are counted by.
+        upstream_code: what the upstream URL has to end in, as `?code=...`; it counts besides the signature.
+        rate_limit: how many messages a connection may send; more are answered 429, and their clients get an error.
+        user_rate_limit: how many messages all connections of a user may send.
+        clock: what token lifetimes and rates are counted by.
 
     Raises:
         HubDefinitionError: a hub that cannot work, or two of one name.
@@ -67,6 +73,9 @@ class HubRouter(APIRouter):
         max_body_bytes: int = _MAX_BODY_BYTES,
         filters: Sequence[HubFilter] = (),
         identity_key: str | None = None,
+        upstream_code: str | None = None,
+        rate_limit: RateLimit | None = None,
+        user_rate_limit: RateLimit | None = None,
         clock: Clock | None = None,
     ) -> None:
         self._hubs = _described(hubs, filters)
@@ -79,8 +88,8 @@ class HubRouter(APIRouter):
         self._endpoint = UpstreamEndpoint(
             dispatcher,
             Injector(dispatcher, dependencies),
-            self._service,
-            identities,
+            Gate(self._service, upstream_code, _limiters(rate_limit, user_rate_limit, clock)),
+            lambda hub: ServiceSide(self._service.get().sender(hub), identities.identify),
             max_body_bytes=max_body_bytes,
             strict_paths=strict_paths,
         )
@@ -144,6 +153,13 @@ class HubRouter(APIRouter):
             description="What SignalR clients call first: where to connect, and a token for it.",
         )
         self.add_api_route(f"/{hub_parameter([name])}/negotiate", endpoint, methods=["POST"], include_in_schema=False)
+
+
+def _limiters(connection: RateLimit | None, user: RateLimit | None, clock: Clock) -> RateLimiters:
+    return RateLimiters(
+        None if connection is None else RateLimiter(connection, clock),
+        None if user is None else RateLimiter(user, clock),
+    )
 
 
 def _service_routes(service: Service | None, prefix: str) -> list[BaseRoute]:

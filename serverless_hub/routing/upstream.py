@@ -4,6 +4,7 @@ The order of its checks is part of the contract: nothing about hubs or events is
 """
 
 import logging
+from collections.abc import Callable
 from http import HTTPStatus
 
 from starlette.requests import ClientDisconnect
@@ -13,12 +14,10 @@ from serverless_hub.errors import ConfigurationError
 from serverless_hub.hub.call import Call, ServiceSide, read_call
 from serverless_hub.hub.dispatcher import Dispatcher
 from serverless_hub.protocol.codec import JSON
-from serverless_hub.protocol.signature import verify_connection
-from serverless_hub.protocol.upstream import UpstreamEvent, UpstreamRefusal, read_event
+from serverless_hub.protocol.upstream import UpstreamEvent, UpstreamRefusal
 from serverless_hub.protocol.upstream_answer import UpstreamAnswer
 from serverless_hub.routing.body import read_body, replay
-from serverless_hub.routing.choice import CurrentService
-from serverless_hub.routing.identities import Identities
+from serverless_hub.routing.gate import Gate
 from serverless_hub.routing.injector import Injector
 
 __all__ = ["UpstreamEndpoint"]
@@ -32,8 +31,8 @@ class UpstreamEndpoint:
     Args:
         dispatcher: finds methods.
         injector: runs those that inject dependencies.
-        service: whose events they are.
-        identities: tells who clients are.
+        gate: lets requests in.
+        service_side: what an event of a hub needs from the service.
         max_body_bytes: the largest body that is read.
         strict_paths: refuse a path that disagrees with the headers, instead of only logging it.
     """
@@ -42,24 +41,23 @@ class UpstreamEndpoint:
         self,
         dispatcher: Dispatcher,
         injector: Injector,
-        service: CurrentService,
-        identities: Identities,
+        gate: Gate,
+        service_side: Callable[[str], ServiceSide],
         *,
         max_body_bytes: int,
         strict_paths: bool,
     ) -> None:
         self._dispatcher = dispatcher
         self._injector = injector
-        self._service = service
-        self._identities = identities
+        self._gate = gate
+        self._service_side = service_side
         self._max_body_bytes = max_body_bytes
         self._strict_paths = strict_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         try:
-            event = read_event(_headers(scope))
-            self._authenticate(event)
+            event = self._gate.admit(scope)
             body = await read_body(receive, self._max_body_bytes)
             call = self._call(event, body, scope)
         except UpstreamRefusal as refusal:
@@ -73,15 +71,10 @@ class UpstreamEndpoint:
         else:
             await self._run(call, scope, replay(body, receive), send)
 
-    def _authenticate(self, event: UpstreamEvent) -> None:
-        if not verify_connection(event.connection_id, event.signature, self._service.get().keys):
-            raise UpstreamRefusal(HTTPStatus.UNAUTHORIZED, "no valid signature of the connection id")
-
     def _call(self, event: UpstreamEvent, body: bytes, scope: Scope) -> Call:
         method = self._dispatcher.find(event)
         self._check_path(event, scope)
-        service = ServiceSide(self._service.get().sender(method.hub), self._identities.identify)
-        return read_call(method, event, body, scope["headers"], service)
+        return read_call(method, event, body, scope["headers"], self._service_side(method.hub))
 
     def _check_path(self, event: UpstreamEvent, scope: Scope) -> None:
         in_headers = {"hub": event.hub, "category": event.category, "event": event.event}
@@ -97,12 +90,6 @@ class UpstreamEndpoint:
             await self._injector.run(call, scope, receive, send)
         else:
             await send_answer(await self._dispatcher.answer(call), send)
-
-
-def _headers(scope: Scope) -> list[tuple[bytes, bytes]]:
-    if scope["method"] != "POST":
-        raise UpstreamRefusal(HTTPStatus.METHOD_NOT_ALLOWED, "only POST is allowed")
-    return list(scope["headers"])
 
 
 async def send_answer(answer: UpstreamAnswer, send: Send) -> None:

@@ -1,0 +1,49 @@
+"""Limits on what a value may look like: nested at most 64 deep, maps with text as keys."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from serverless_hub.errors import ProtocolError
+
+__all__ = ["MAX_DEPTH", "check_json", "check_value"]
+
+MAX_DEPTH = 64
+"""Arrays and objects inside of each other."""
+
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_OPENING = b"[{"
+
+
+def check_json(text: bytes) -> None:
+    """Raise `ProtocolError` for JSON that is nested too deeply."""
+    if text.count(b"[") + text.count(b"{") <= MAX_DEPTH:
+        return
+    depth = 0
+    for bracket in _STRING.sub(b"", text).translate(None, _NO_BRACKETS):
+        depth += 1 if bracket in _OPENING else -1
+        if depth > MAX_DEPTH:
+            raise ProtocolError(f"the message is nested more than {MAX_DEPTH} deep")
+
+
+def check_value(value: Any) -> None:
+    """Raise `ProtocolError` for a value that is nested too deeply, or has a map with a key that is no text."""
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        level = [child for node in level for child in _children(node)]
+        if not level:
+            return
+    raise ProtocolError(f"the message is nested more than {MAX_DEPTH} deep")
+
+
+def _children(node: Any) -> Iterator[Any]:
+    if isinstance(node, list):
+        items: list[Any] = node
+        yield from items
+    elif isinstance(node, dict):
+        pairs: dict[Any, Any] = node
+        for key, child in pairs.items():
+            if not isinstance(key, str):
+                raise ProtocolError("the message has a map with a key that is not text")
+            yield child
