@@ -23,7 +23,7 @@ def test_a_target_has_the_name_of_its_method() -> None:
 def test_camel_naming_joins_the_words_of_a_name(method: str, target: str) -> None:
     async def function(self: ServerlessHub) -> None: ...
 
-    chat = type("Chat", (ServerlessHub,), {method: function}, naming="camel")
+    chat: type[ServerlessHub] = type("Chat", (ServerlessHub,), {method: function}, naming="camel")
 
     assert chat.hub_definition.targets == {target: function}
 

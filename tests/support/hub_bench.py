@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from serverless_hub.hub.call import Call, read_call
+from serverless_hub.hub.call import Call, ServiceSide, read_call
 from serverless_hub.hub.descriptor import describe_hub
 from serverless_hub.hub.dispatcher import Dispatcher
 from serverless_hub.hub.hub import ServerlessHub
+from serverless_hub.hub.identity import Identity
 from serverless_hub.protocol.codec import JSON, HubProtocol
 from serverless_hub.protocol.messages import Completion, Invocation
 from serverless_hub.protocol.upstream import (
@@ -36,6 +37,8 @@ class Bench:
     """More headers of the upstream request."""
     query: str | None = None
     claims: str | None = None
+    identity: Identity | None = None
+    """Who the client is proven to be."""
 
     def __post_init__(self) -> None:
         self.dispatcher = Dispatcher([describe_hub(self.hub)], detailed_errors=self.detailed_errors)
@@ -53,7 +56,8 @@ class Bench:
             claims=self.claims,
         )
         headers = [(name.encode(), value.encode("latin-1")) for name, value in self.headers.items()]
-        return read_call(self.dispatcher.find(read), read, body, [*read.to_headers(), *headers], self.sender)
+        service = ServiceSide(self.sender, lambda _hub, _claims: self.identity)
+        return read_call(self.dispatcher.find(read), read, body, [*read.to_headers(), *headers], service)
 
     def message(self, target: str, arguments: Any = (), invocation_id: str | None = "7") -> Call:
         body = invocation_body(Invocation(target, arguments, invocation_id), self.protocol)

@@ -1,0 +1,123 @@
+"""The official JavaScript client, for real: in Node, against uvicorn, in both hub protocols."""
+
+import asyncio
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.clients import chat_hub
+from tests.clients.chat_hub import Chat, make_app
+from tests.support.proxy import proxied
+from tests.support.server import serving
+
+pytestmark = pytest.mark.node
+
+_HERE = Path(__file__).parent
+_LIMIT = 30.0
+both_protocols = pytest.mark.parametrize("protocol", ["json", "messagepack"])
+
+
+@pytest.fixture(autouse=True)
+def node() -> None:
+    """Skip without Node or its packages, except where everything has to be tested."""
+    missing = None
+    if shutil.which("node") is None:
+        missing = "there is no node: install Node.js 18 or newer"
+    elif not (_HERE / "node_modules").is_dir():
+        missing = "the packages of the official client are missing: run `npm ci` in tests/clients"
+    if missing is not None:
+        pytest.fail(missing) if os.environ.get("CI") == "true" else pytest.skip(missing)
+    Chat.events.clear()
+
+
+async def play(scenario: str, url: str, protocol: str) -> list[Any]:
+    """Run a scenario and return what it told."""
+    process = await asyncio.create_subprocess_exec(
+        "node", f"scenarios/{scenario}.js", url, protocol,
+        cwd=_HERE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(_LIMIT):
+            told, errors = await process.communicate()
+    except TimeoutError:
+        process.kill()
+        told, errors = await process.communicate()
+        pytest.fail(f"{scenario} did not end within {_LIMIT:g} seconds; it told {told.decode()!r} {errors.decode()}")
+    assert process.returncode == 0, errors.decode()
+    return [json.loads(line) for line in told.splitlines()]
+
+
+@both_protocols
+async def test_calls_are_answered_with_results_and_errors(protocol: str) -> None:
+    async with serving(make_app()) as url:
+        told = await play("invoke", url, protocol)
+    unexpected = told.pop(5)
+    assert unexpected.startswith("An unexpected error occurred invoking 'fail' on the server.")
+    assert "swordfish" not in unexpected
+    assert told == [
+        "Grüße, 世界 🎉",
+        {"deep": [1, 2.5, None, True, {"a": []}]},
+        True,
+        True,
+        "Not today.",
+        "'add' takes 2 arguments: another number came",
+        "'add' cannot be called like that: right: "
+        "Input should be a valid integer, unable to parse string as an integer",
+        "Invocation failed, status code 404",
+        "Streaming is not supported in serverless mode.",
+        [2, 4, 6, 8, 10],
+        True,
+    ]
+
+
+@both_protocols
+async def test_messages_reach_whom_they_are_for_and_nobody_else(protocol: str) -> None:
+    async with serving(make_app()) as url:
+        told = await play("deliver", url, protocol)
+    assert told == [
+        ["ann2: all", "ann: all", "ben: all"],
+        ["ann2: others", "ben: others"],
+        ["ann: group", "ben: group"],
+        ["ben: others in group"],
+        ["ann2: user", "ann: user"],
+        ["ben: connection"],
+        ["ben: after leaving"],
+    ]
+
+
+@both_protocols
+async def test_a_connection_is_restarted_with_a_new_id_and_its_handlers(protocol: str) -> None:
+    async with serving(make_app()) as url:
+        told = await play("restart", url, protocol)
+    assert told == [None, True, True, ["again"]]
+    kinds, ids = zip(*Chat.events, strict=True)
+    assert kinds == ("connected", "disconnected", "connected", "disconnected")
+    assert ids[0] == ids[1] != ids[2] == ids[3]
+
+
+@both_protocols
+async def test_a_client_comes_back_by_itself_after_a_drop_and_after_a_close_that_allows_it(
+    protocol: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(make_app()) as target, proxied(target) as proxy:
+        monkeypatch.setattr(chat_hub, "drop", proxy.cut)
+        told = await play("reconnect", proxy.url, protocol)
+    assert told == [[True, True, "dropMe"], [True, True, "closeMe"]]
+    assert [kind for kind, _ in Chat.events].count("connected") == 3
+
+
+async def test_who_is_refused_hears_why_and_does_not_come_back() -> None:
+    async with serving(make_app()) as url:
+        unauthorised, banned = await play("refused", url, "json")
+    assert unauthorised.endswith("Status code '401'")
+    assert banned.endswith("You are banned.")
+    assert Chat.events == []
+
+
+async def test_bytes_travel_as_bytes_in_messagepack() -> None:
+    async with serving(make_app()) as url:
+        assert await play("binary", url, "messagepack") == [[255, 128, 127, 0]]

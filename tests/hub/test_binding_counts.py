@@ -1,0 +1,81 @@
+"""How many arguments a call may have."""
+
+import pytest
+
+from serverless_hub import ServerlessHub
+from serverless_hub.protocol.codec import JSON, MESSAGEPACK, HubProtocol
+from tests.support.hub_bench import Bench
+
+pytestmark = pytest.mark.parametrize("protocol", [JSON, MESSAGEPACK], ids=lambda protocol: protocol.name)
+
+
+class Chat(ServerlessHub):
+    async def none(self) -> str:
+        return "none"
+
+    async def two(self, a: int, b: str) -> str:
+        return f"{a} {b}"
+
+    async def optional(self, a: int, b: int = 2, c: str = "three") -> str:
+        return f"{a} {b} {c}"
+
+    async def rest(self, a: int, *others: int) -> str:
+        return f"{a} {others}"
+
+    async def anything(self, *values: object) -> str:
+        return f"{values}"
+
+    async def slash(self, a: int, /, b: int) -> str:
+        return f"{a} {b}"
+
+
+async def test_the_count_has_to_match_when_nothing_is_optional(protocol: HubProtocol) -> None:
+    bench = Bench(Chat, protocol)
+    assert await bench.result("two", 1, "x") == "1 x"
+    assert await bench.error("two", 1) == "'two' takes 2 arguments: another number came"
+    assert await bench.error("two", 1, "x", None) == "'two' takes 2 arguments: another number came"
+
+
+async def test_a_method_without_parameters_takes_no_arguments(protocol: HubProtocol) -> None:
+    bench = Bench(Chat, protocol)
+    assert await bench.result("none") == "none"
+    assert await bench.error("none", 1) == "'none' takes 0 arguments: another number came"
+
+
+async def test_what_has_a_default_may_be_left_out(protocol: HubProtocol) -> None:
+    bench = Bench(Chat, protocol)
+    assert await bench.result("optional", 1) == "1 2 three"
+    assert await bench.result("optional", 1, 5) == "1 5 three"
+    assert await bench.result("optional", 1, 5, "x") == "1 5 x"
+
+
+async def test_too_few_and_too_many_name_the_range(protocol: HubProtocol) -> None:
+    bench = Bench(Chat, protocol)
+    for arguments in ([], [1, 2, "x", 4]):
+        error = await bench.error("optional", *arguments)
+        assert error == "'optional' takes 1 to 3 arguments: another number came"
+
+
+async def test_a_starred_parameter_takes_the_rest(protocol: HubProtocol) -> None:
+    bench = Bench(Chat, protocol)
+    assert await bench.result("rest", 1) == "1 ()"
+    assert await bench.result("rest", 1, 2, 3) == "1 (2, 3)"
+    assert await bench.result("anything") == "()"
+    assert await bench.result("anything", 1, "x", None) == "(1, 'x', None)"
+
+
+async def test_what_stands_before_a_starred_parameter_has_to_come(protocol: HubProtocol) -> None:
+    assert await Bench(Chat, protocol).error("rest") == "'rest' takes at least 1 arguments: another number came"
+
+
+async def test_the_rest_is_validated_too(protocol: HubProtocol) -> None:
+    error = await Bench(Chat, protocol).error("rest", 1, 2, "x")
+    assert error.startswith("'rest' cannot be called like that: others: Input should be a valid integer")
+
+
+async def test_a_count_that_is_wrong_wins_over_a_type_that_is_wrong(protocol: HubProtocol) -> None:
+    assert await Bench(Chat, protocol).error("two", "x") == "'two' takes 2 arguments: another number came"
+
+
+async def test_positional_only_parameters_are_arguments_like_others(protocol: HubProtocol) -> None:
+    assert await Bench(Chat, protocol).result("slash", 1, 2) == "1 2"

@@ -1,0 +1,114 @@
+"""What a caller reads when its arguments do not fit: parameter and reason, never a value."""
+
+from enum import Enum
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import pytest
+from msgspec import Raw
+from pydantic import AfterValidator, BaseModel, Field
+
+from serverless_hub import ServerlessHub
+from serverless_hub.protocol.codec import JSON, MESSAGEPACK, HubProtocol
+from tests.support.hub_bench import Bench, completion_in
+
+SECRET = "hunter2\nFAKE LOG LINE"
+
+
+class Colour(Enum):
+    RED = "red"
+
+
+class Cat(BaseModel):
+    kind: Literal["cat"]
+
+
+class Dog(BaseModel):
+    kind: Literal["dog"]
+
+
+class Strict(BaseModel, extra="forbid"):
+    text: str = ""
+    inner: dict[str, int] = {}
+
+
+Pet = Annotated[Cat | Dog, Field(discriminator="kind")]
+
+
+async def error_of(annotation: Any, value: Any, protocol: HubProtocol = JSON) -> str:
+    class Chat(ServerlessHub):
+        async def send(
+            self,
+            first: int,
+            second: annotation,  # pyright: ignore[reportInvalidTypeForm, reportUnknownParameterType] - one of many
+        ) -> None: ...
+
+    return await Bench(Chat, protocol).error("send", 1, value)
+
+
+async def test_the_text_names_method_parameter_and_reason() -> None:
+    error = await error_of(int, "x")
+    assert error == (
+        "'send' cannot be called like that: second: Input should be a valid integer, "
+        "unable to parse string as an integer"
+    )
+
+
+async def test_the_text_leads_to_the_place_inside_of_a_value() -> None:
+    error = await error_of(list[Strict], [{}, {"text": 5}])
+    assert error == "'send' cannot be called like that: second.1.text: Input should be a valid string"
+
+
+@pytest.mark.parametrize("protocol", [JSON, MESSAGEPACK], ids=lambda protocol: protocol.name)
+@pytest.mark.parametrize(
+    ("annotation", "value"),
+    [
+        (int, SECRET),
+        (UUID, SECRET),
+        (Colour, SECRET),
+        (Literal["a"], SECRET),
+        (Annotated[str, Field(pattern="^a$")], SECRET),
+        (Pet, {"kind": SECRET}),
+        (list[Pet], [{"kind": SECRET}]),
+        (Cat | Dog, {"kind": SECRET}),
+        (dict[str, int], {SECRET: "x"}),
+        (dict[int, int], {SECRET: 1}),
+        (Strict, {SECRET: 1}),
+        (Strict, {"inner": {SECRET: "x"}}),
+    ],
+    ids=repr,
+)
+async def test_the_text_never_holds_what_was_sent(protocol: HubProtocol, annotation: Any, value: Any) -> None:
+    error = await error_of(annotation, value, protocol)
+    assert error.startswith("'send' cannot be called like that: second")
+    assert "hunter2" not in error
+    assert error.isprintable()
+
+
+async def test_a_single_character_of_a_value_is_too_much() -> None:
+    assert await error_of(UUID, "§") == "'send' cannot be called like that: second: Input should be a valid UUID"
+
+
+async def test_a_validator_of_the_app_says_what_it_wants() -> None:
+    def short(_value: str) -> str:
+        raise ValueError("take a shorter one")
+
+    error = await error_of(Annotated[str, AfterValidator(short)], SECRET)
+    assert error == "'send' cannot be called like that: second: Value error, take a shorter one"
+
+
+async def test_at_most_five_reasons_are_named() -> None:
+    error = await error_of(list[int], ["x"] * 9)
+    assert error.count("second.") == 5
+    assert "second.4: " in error
+
+
+async def test_json_that_is_nested_too_deeply_is_refused() -> None:
+    class Chat(ServerlessHub):
+        async def send(self, value: Any) -> None: ...
+
+    nested = Raw(b"[" * 300 + b"]" * 300)
+    answer = await Bench(Chat).dispatcher.answer(Bench(Chat).message("send", nested))
+    error = completion_in(answer).error
+    assert error is not None
+    assert error.startswith("'send' cannot be called like that: Invalid JSON: recursion limit exceeded")

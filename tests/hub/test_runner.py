@@ -1,0 +1,156 @@
+"""How a method is called."""
+
+import asyncio
+import logging
+import threading
+from typing import Any
+
+import anyio.from_thread
+import pytest
+
+from serverless_hub import InvocationContext, ServerlessHub
+from serverless_hub.hub.ports import Receivers
+from tests.support.hub_bench import Bench
+from tests.support.recording import Sent
+
+
+class Mixed(ServerlessHub):
+    async def first(self, context: InvocationContext, text: str, log: logging.Logger, count: int = 5) -> list[Any]:
+        return [context is self.context, text, log.name, count]
+
+    async def last(self, text: str, *, log: logging.Logger, context: InvocationContext) -> list[Any]:
+        return [context is self.context, text, log.name]
+
+    async def around(self, log: logging.Logger, *texts: str, context: InvocationContext) -> list[Any]:
+        return [context is self.context, list(texts), log.name]
+
+    async def only(self, context: InvocationContext) -> str:
+        return context.connection_id
+
+
+LOGGER = f"{__name__}.Mixed"
+
+
+async def test_injected_parameters_may_stand_among_arguments() -> None:
+    assert await Bench(Mixed).result("first", "hi") == [True, "hi", LOGGER, 5]
+    assert await Bench(Mixed).result("first", "hi", 6) == [True, "hi", LOGGER, 6]
+
+
+async def test_they_may_be_keyword_only() -> None:
+    assert await Bench(Mixed).result("last", "hi") == [True, "hi", LOGGER]
+
+
+async def test_they_may_stand_on_both_sides_of_a_starred_parameter() -> None:
+    assert await Bench(Mixed).result("around", "a", "b") == [True, ["a", "b"], LOGGER]
+    assert await Bench(Mixed).result("around") == [True, [], LOGGER]
+
+
+async def test_they_do_not_count_as_arguments() -> None:
+    assert await Bench(Mixed).result("only") == "c1"
+    assert await Bench(Mixed).error("only", "x") == "'only' takes 0 arguments: another number came"
+
+
+async def test_the_logger_is_named_after_the_class() -> None:
+    class Chat(ServerlessHub):
+        async def where(self, log: logging.Logger) -> str:
+            return log.name
+
+    name = await Bench(Chat).result("where")
+    assert name == f"{__name__}.test_the_logger_is_named_after_the_class.<locals>.Chat"
+
+
+async def test_every_event_has_an_instance_of_its_own() -> None:
+    seen: list[ServerlessHub] = []
+
+    class Chat(ServerlessHub):
+        async def send(self) -> None:
+            seen.append(self)
+
+    bench = Bench(Chat)
+    await bench.send("send")
+    await bench.send("send")
+    assert seen[0] is not seen[1]
+
+
+async def test_an_ordinary_method_runs_in_a_worker_thread() -> None:
+    class Chat(ServerlessHub):
+        def work(self) -> bool:
+            return threading.current_thread() is threading.main_thread()
+
+        async def wait(self) -> bool:
+            return threading.current_thread() is threading.main_thread()
+
+    assert await Bench(Chat).result("work") is False
+    assert await Bench(Chat).result("wait") is True
+
+
+async def test_the_loop_goes_on_while_an_ordinary_method_works() -> None:
+    begun, go_on = asyncio.Event(), threading.Event()
+
+    class Chat(ServerlessHub):
+        def work(self) -> bool:
+            anyio.from_thread.run_sync(begun.set)
+            return go_on.wait(10)
+
+    async with asyncio.timeout(10):
+        answer = asyncio.create_task(Bench(Chat).result("work"))
+        await begun.wait()
+        go_on.set()
+        assert await answer is True
+
+
+async def test_an_ordinary_method_can_send_from_its_thread() -> None:
+    class Chat(ServerlessHub):
+        def work(self, text: str) -> None:
+            anyio.from_thread.run(self.clients.all.send, "news", text)
+
+    bench = Bench(Chat)
+    assert (await bench.completion("work", "hi")).error is None
+    assert bench.sender.sent == [Sent(Receivers("all"), "news", ("hi",))]
+
+
+async def test_an_ordinary_method_takes_keyword_only_parameters_too() -> None:
+    class Chat(ServerlessHub):
+        def work(self, text: str, *, context: InvocationContext) -> str:
+            return f"{text} {context.connection_id}"
+
+    assert await Bench(Chat).result("work", "hi") == "hi c1"
+
+
+async def test_what_an_ordinary_method_raises_is_treated_like_anything_else() -> None:
+    class Chat(ServerlessHub):
+        def work(self) -> None:
+            raise StopIteration
+
+    assert (await Bench(Chat).error("work")).startswith("An unexpected error occurred invoking 'work'")
+
+
+async def test_a_hook_that_the_hub_does_not_have_does_nothing() -> None:
+    class Chat(ServerlessHub): ...
+
+    for answer in (await Bench(Chat).connect(), await Bench(Chat).disconnect("gone")):
+        assert (answer.status, answer.body, answer.error_code) == (200, b"", None)
+
+
+@pytest.mark.parametrize("is_async", [True, False])
+async def test_hooks_may_be_async_or_ordinary(is_async: bool) -> None:
+    seen: list[str] = []
+
+    class Async(ServerlessHub):
+        async def on_connected(self) -> None:
+            seen.append(self.context.event)
+
+        async def on_disconnected(self, error: str | None) -> None:
+            seen.append(f"{self.context.event}: {error}")
+
+    class Ordinary(ServerlessHub):
+        def on_connected(self) -> None:
+            seen.append(self.context.event)
+
+        def on_disconnected(self, error: str | None) -> None:
+            seen.append(f"{self.context.event}: {error}")
+
+    bench = Bench(Async if is_async else Ordinary)
+    await bench.connect()
+    await bench.disconnect("gone")
+    assert seen == ["connected", "disconnected: gone"]
