@@ -95,5 +95,9 @@ def _claims(payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, value in payload.items():
         if name.startswith(_SYSTEM) or name in _RESERVED:
             continue
-        for single in value if isinstance(value, list) else [value]:
+        for single in _as_list(value):
             yield name.removeprefix(_RENAMED), single if isinstance(single, str) else to_json(single).decode()
+
+
+def _as_list(value: list[Any] | str | float | None) -> list[Any]:
+    return value if isinstance(value, list) else [value]

@@ -5,6 +5,8 @@ least significant first (HubProtocol.md, "JSON encoding" and "MessagePack encodi
 bytes in any portions and give back whole payloads, without their frames.
 """
 
+from abc import ABC, abstractmethod
+
 from serverless_hub.errors import ProtocolError
 
 __all__ = ["RECORD_SEPARATOR", "LengthPrefixSplitter", "RecordSplitter", "Splitter", "length_prefixed"]
@@ -14,21 +16,21 @@ _MAX_PREFIX_BYTES = 5
 _MAX_LENGTH = 0x7FFFFFFF
 
 
-class Splitter:
+class Splitter(ABC):
     """Takes bytes in, gives payloads out; what is incomplete waits for more."""
 
     def __init__(self, max_size: int) -> None:
         self.max_size = max_size
         """The largest payload in bytes; a larger one raises before it is held in memory."""
-        self._buffer = bytearray()
+        self._buffer: bytearray = bytearray()
 
+    @abstractmethod
     def feed(self, data: bytes) -> list[bytes]:
         """Return the payloads that `data` completes.
 
         Raises:
             ProtocolError: a payload is larger than `max_size`, or a length prefix is not one.
         """
-        raise NotImplementedError
 
     def rest(self) -> bytes:
         """Hand over what has not been split yet, and forget it."""
@@ -61,7 +63,7 @@ class LengthPrefixSplitter(Splitter):
 
     def feed(self, data: bytes) -> list[bytes]:
         """Return the messages that `data` completes."""
-        self._buffer += data
+        self._buffer.extend(data)
         payloads: list[bytes] = []
         start = 0
         while (prefix := self._read_prefix(start)) is not None:

@@ -147,29 +147,35 @@ def _fields(message: HubMessage) -> dict[str, Any]:
     fields: dict[str, Any] = {"type": message.type}
     match message:
         case Invocation() | StreamInvocation():
-            # A null invocationId kills the JavaScript client: leave the key out.
-            if message.invocation_id is not None:
-                fields["invocationId"] = message.invocation_id
-            fields |= {"target": message.target, "arguments": message.arguments}
-            if message.stream_ids:
-                fields["streamIds"] = message.stream_ids
+            fields |= _call_fields(message)
         case StreamItem():
             fields |= {"invocationId": message.invocation_id, "item": message.item}
         case Completion():
-            fields["invocationId"] = message.invocation_id
-            if message.error is not None:
-                fields["error"] = message.error
-            elif message.result is not NO_RESULT:
-                fields["result"] = message.result
+            fields |= {"invocationId": message.invocation_id} | _outcome_fields(message)
         case CancelInvocation():
             fields["invocationId"] = message.invocation_id
         case Close():
-            if message.error is not None:
-                fields["error"] = message.error
-            if message.allow_reconnect:
-                fields["allowReconnect"] = True
+            fields |= _close_fields(message)
         case Ack() | Sequence():
             fields["sequenceId"] = message.sequence_id
-        case Ping():
+        case _:  # a ping has nothing to say
             pass
     return fields
+
+
+def _call_fields(call: Invocation | StreamInvocation) -> dict[str, Any]:
+    # A null invocationId kills the JavaScript client: leave the key out.
+    fields: dict[str, Any] = {} if call.invocation_id is None else {"invocationId": call.invocation_id}
+    fields |= {"target": call.target, "arguments": call.arguments}
+    return fields | {"streamIds": call.stream_ids} if call.stream_ids else fields
+
+
+def _outcome_fields(completion: Completion) -> dict[str, Any]:
+    if completion.error is not None:
+        return {"error": completion.error}
+    return {} if completion.result is NO_RESULT else {"result": completion.result}
+
+
+def _close_fields(close: Close) -> dict[str, Any]:
+    fields = {"error": close.error, "allowReconnect": close.allow_reconnect or None}
+    return {name: value for name, value in fields.items() if value is not None}

@@ -4,7 +4,6 @@
 protocol, embedded as they are. Parsed messages carry them so, and whoever needs the values decodes them.
 """
 
-from collections.abc import Sequence as SequenceOf
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, Literal
@@ -40,7 +39,8 @@ class Invocation:
     """Call `target`; without an `invocation_id` nobody answers it."""
 
     target: str
-    arguments: SequenceOf[Any] | Any = ()
+    arguments: Any = ()
+    """A sequence of values."""
     invocation_id: str | None = None
     stream_ids: tuple[str, ...] = ()
     type: Literal[1] = 1
@@ -71,7 +71,8 @@ class StreamInvocation:
 
     target: str
     invocation_id: str
-    arguments: SequenceOf[Any] | Any = ()
+    arguments: Any = ()
+    """A sequence of values."""
     stream_ids: tuple[str, ...] = ()
     type: Literal[4] = 4
 

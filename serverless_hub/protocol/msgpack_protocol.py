@@ -151,23 +151,32 @@ _READERS: dict[int, Callable[[list[msgspec.Raw]], HubMessage]] = {
 
 
 def _elements(message: HubMessage) -> list[Any]:
+    return [message.type, *_content(message)]
+
+
+def _content(message: HubMessage) -> list[Any]:
+    match message:
+        case Ping():
+            return []
+        case Close():
+            return [message.error, message.allow_reconnect]
+        case Ack() | Sequence():
+            return [message.sequence_id]
+        case _:
+            return [{}, message.invocation_id, *_body(message)]
+
+
+def _body(message: Invocation | StreamInvocation | StreamItem | Completion | CancelInvocation) -> list[Any]:
     match message:
         case Invocation() | StreamInvocation():
-            # Always six elements: one client library drops shorter ones.
-            call = [message.invocation_id, message.target, message.arguments, list(message.stream_ids)]
-            return [message.type, {}, *call]
+            # Always six elements in all: one client library drops shorter ones.
+            return [message.target, message.arguments, list(message.stream_ids)]
         case StreamItem():
-            return [message.type, {}, message.invocation_id, message.item]
+            return [message.item]
         case Completion():
-            return [message.type, {}, message.invocation_id, *_outcome(message)]
-        case CancelInvocation():
-            return [message.type, {}, message.invocation_id]
-        case Close():
-            return [message.type, message.error, message.allow_reconnect]
-        case Ack() | Sequence():
-            return [message.type, message.sequence_id]
-        case Ping():
-            return [message.type]
+            return _outcome(message)
+        case _:  # a cancellation has no more to say
+            return []
 
 
 def _outcome(completion: Completion) -> list[Any]:

@@ -1,4 +1,4 @@
-"""The bodies of the two negotiate answers (aspnetcore `docs/specs/TransportProtocols.md`, "POST [endpoint-base]/negotiate")."""
+"""The bodies of the two negotiate answers (TransportProtocols.md, "POST [endpoint-base]/negotiate")."""
 
 from typing import Any
 

@@ -37,13 +37,11 @@ def check_value(value: Any) -> None:
     raise ProtocolError(f"the message is nested more than {MAX_DEPTH} deep")
 
 
-def _children(node: Any) -> Iterator[Any]:
+def _children(node: list[Any] | dict[Any, Any] | float | None) -> Iterator[Any]:
     if isinstance(node, list):
-        items: list[Any] = node
-        yield from items
+        yield from node
     elif isinstance(node, dict):
-        pairs: dict[Any, Any] = node
-        for key, child in pairs.items():
+        for key, child in node.items():
             if not isinstance(key, str):
                 raise ProtocolError("the message has a map with a key that is not text")
             yield child

@@ -53,7 +53,7 @@ def from_msgpack(data: bytes | msgspec.Raw) -> Any:
 def _json_form(value: Any) -> Any:
     if isinstance(value, msgspec.Raw):
         return orjson.Fragment(bytes(value))
-    if isinstance(value, bytes | bytearray | memoryview):
+    if isinstance(value, bytes | bytearray):
         return b64encode(value).decode("ascii")
     return _plain(value, mode="json")
 

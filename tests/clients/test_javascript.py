@@ -65,8 +65,10 @@ async def test_calls_are_answered_with_results_and_errors(protocol: str) -> None
         True,
         "Not today.",
         "'add' takes 2 arguments: another number came",
-        "'add' cannot be called like that: right: "
-        "Input should be a valid integer, unable to parse string as an integer",
+        (
+            "'add' cannot be called like that: right: "
+            "Input should be a valid integer, unable to parse string as an integer"
+        ),
         "Invocation failed, status code 404",
         "Streaming is not supported in serverless mode.",
         [2, 4, 6, 8, 10],

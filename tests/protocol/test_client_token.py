@@ -1,0 +1,60 @@
+import pytest
+
+from serverless_hub.protocol.client_token import (
+    ClientIdentity,
+    ClientOptions,
+    client_claims,
+    client_url,
+    is_client_audience,
+    read_identity,
+)
+
+
+def test_clients_connect_below_client_with_the_hub_in_lower_case() -> None:
+    assert client_url("http://localhost:8888/", "Chat") == "http://localhost:8888/client/?hub=chat"
+
+
+@pytest.mark.parametrize(
+    ("audience", "ours"),
+    [
+        ("http://localhost:8888/client/?hub=chat", True),
+        ("http://localhost/client/?hub=chat", True),
+        ("https://elsewhere/_signalr/client?hub=CHAT", True),
+        ("http://localhost/client/?hub=news", False),
+        ("http://localhost/client/", False),
+        ("http://localhost/client/?hub=chat&hub=chat", False),
+        ("http://localhost/api/v1/hubs/chat", False),
+        ("http://localhost/api/hubs/chat?hub=chat", False),
+        ("http://[", False),
+        ("", False),
+    ],
+)
+def test_an_audience_is_compared_by_path_and_hub(audience: str, ours: bool) -> None:
+    assert is_client_audience(audience, "Chat") is ours
+
+
+def test_user_and_claims_survive_the_token() -> None:
+    payload = client_claims(
+        "ann", {"role": ["a", "b"], "nonce": "x", "level": 3, "ok": True}, audience="us", now=100.5, lifetime=60
+    )
+    assert payload["asrs.u.nonce"] == "x"
+    assert (payload["nbf"], payload["iat"], payload["exp"], payload["aud"]) == (100, 100, 160, "us")
+    claims = (("role", "a"), ("role", "b"), ("nonce", "x"), ("level", "3"), ("ok", "true"))
+    assert read_identity(payload) == ClientIdentity("ann", claims)
+
+
+def test_a_client_without_a_user_has_none() -> None:
+    assert read_identity(client_claims(None, {}, audience="us", now=0, lifetime=1)) == ClientIdentity()
+
+
+@pytest.mark.parametrize("name", ["nameid", "sub"])
+def test_tokens_by_others_name_the_user_in_standard_claims(name: str) -> None:
+    assert read_identity({name: 7}).user_id == "7"
+
+
+def test_options_become_claims_of_the_service() -> None:
+    options = ClientOptions(detailed_errors=True, diagnostic_client=True, close_on_expiration=True)
+    payload = client_claims(None, {}, audience="us", now=100, lifetime=60, options=options)
+    chosen = {name: value for name, value in payload.items() if name.startswith("asrs.s.")}
+    assert chosen == {"asrs.s.derror": "True", "asrs.s.dc": "true", "asrs.s.coae": "true", "asrs.s.aeo": "160"}
+    assert read_identity(payload).claims == ()

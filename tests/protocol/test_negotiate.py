@@ -1,0 +1,28 @@
+import pytest
+
+from serverless_hub.protocol.negotiate import negotiate_version, redirect_answer, service_answer
+
+
+@pytest.mark.parametrize(("asked", "version"), [(None, 0), ("0", 0), ("1", 1), ("7", 1), ("-1", 0)])
+def test_the_version_is_at_most_one(asked: str | None, version: int) -> None:
+    assert negotiate_version(asked) == version
+
+
+def test_a_version_that_is_no_number_is_an_error() -> None:
+    with pytest.raises(ValueError, match="invalid literal"):
+        negotiate_version("one")
+
+
+def test_without_a_version_the_token_serves_as_the_id() -> None:
+    answer = service_answer(0, "id", "token")
+    assert (answer["connectionId"], "connectionToken" in answer) == ("token", False)
+
+
+def test_with_a_version_there_are_both() -> None:
+    answer = service_answer(1, "id", "token")
+    assert (answer["negotiateVersion"], answer["connectionId"], answer["connectionToken"]) == (1, "id", "token")
+    assert answer["availableTransports"] == ({"transport": "WebSockets", "transferFormats": ["Text", "Binary"]},)
+
+
+def test_the_app_answers_where_to_go_and_no_connection_id() -> None:
+    assert redirect_answer("http://x", "t") == {"url": "http://x", "accessToken": "t"}

@@ -1,0 +1,62 @@
+"""The signature of upstream calls (vectors: Functions extension, SignalRTriggerResolverTests.cs)."""
+
+import hashlib
+import hmac
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from serverless_hub.protocol.signature import sign_connection, verify_connection
+
+CONNECTION = "0f9c97a2f0bf4706afe87a14e0797b11"
+VECTORS = {
+    "7aab239577fd4f24bc919802fb629f5f": "7767effcb3946f3e1de039df4b986ef02c110b1469d02c0a06f41b3b727ab561",
+    "a5f2815d0d0c4b00bd27e832432f91ab": "d4aefb65547a00a9881fa8ac8bd03d0faf77af9da5205d45c6e57cbda4377760",
+}
+KEYS = list(VECTORS)
+FIRST, SECOND = (f"sha256={digest}" for digest in VECTORS.values())
+
+
+def test_both_keys_sign_as_azure_does() -> None:
+    assert sign_connection(CONNECTION, KEYS) == f"{FIRST},{SECOND}"
+
+
+@pytest.mark.parametrize(
+    ("header", "keys"),
+    [
+        (FIRST, KEYS),
+        (SECOND, KEYS),
+        (f"{FIRST}, {SECOND}", KEYS[1:]),
+        (FIRST.upper().replace("SHA256", "sha256"), KEYS),
+        (FIRST.removeprefix("sha256="), KEYS),
+        (f"sha256=zz,sha256=00,{FIRST}", KEYS),
+    ],
+)
+def test_any_signature_by_any_key_is_enough(header: str, keys: list[str]) -> None:
+    assert verify_connection(CONNECTION, header, keys)
+
+
+@pytest.mark.parametrize("header", ["", ",", "sha256=", FIRST[:-2], f"{FIRST}00", "sha256=" + "0" * 64])
+def test_anything_else_proves_nothing(header: str) -> None:
+    assert not verify_connection(CONNECTION, header, KEYS)
+
+
+def test_without_keys_nothing_is_proven() -> None:
+    assert not verify_connection(CONNECTION, FIRST, [])
+
+
+def test_at_most_eight_signatures_are_looked_at() -> None:
+    wrong = "sha256=" + "0" * 64
+    assert verify_connection(CONNECTION, ",".join([wrong] * 7 + [FIRST]), KEYS)
+    assert not verify_connection(CONNECTION, ",".join([wrong] * 8 + [FIRST]), KEYS)
+
+
+def test_a_connection_id_with_a_dot_proves_nothing_even_when_its_signature_is_right() -> None:
+    header = "sha256=" + hmac.new(KEYS[0].encode(), b"h.p", hashlib.sha256).hexdigest()
+    assert not verify_connection("h.p", header, KEYS)
+
+
+@given(header=st.text(max_size=300), connection=st.text(max_size=30))
+def test_arbitrary_text_is_never_proof_nor_an_exception(header: str, connection: str) -> None:
+    assert not verify_connection(connection.encode("utf-8", "replace").decode(), header, KEYS)

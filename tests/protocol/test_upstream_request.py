@@ -1,0 +1,144 @@
+"""Reading and writing the headers and bodies of upstream calls."""
+
+from http import HTTPStatus
+
+import pytest
+
+from serverless_hub.protocol.codec import JSON, MESSAGEPACK
+from serverless_hub.protocol.messages import Invocation
+from serverless_hub.protocol.upstream import (
+    Category,
+    UpstreamEvent,
+    UpstreamRefusal,
+    connected_body,
+    disconnected_body,
+    invocation_body,
+    parse_disconnected,
+    parse_invocation,
+    read_event,
+)
+
+EVENT = UpstreamEvent(
+    "c1", "chat", Category.MESSAGES, "Send", JSON, "sha256=00", user_id="Änn", claims="a: b", query="?x=1"
+)
+
+
+def headers(**changed: bytes | None) -> list[tuple[bytes, bytes]]:
+    found: dict[bytes, bytes | None] = dict(EVENT.to_headers())
+    found |= {name.replace("_", "-").encode(): value for name, value in changed.items()}
+    return [(name, value) for name, value in found.items() if value is not None]
+
+
+def test_an_event_survives_its_headers() -> None:
+    assert read_event(EVENT.to_headers()) == EVENT
+
+
+def test_what_a_client_does_not_have_is_not_sent() -> None:
+    bare = UpstreamEvent("c1", "chat", Category.CONNECTIONS, "connected", JSON)
+    names = {name for name, _ in bare.to_headers()}
+    assert names.isdisjoint({b"x-asrs-user-id", b"x-asrs-user-claims", b"x-asrs-client-query"})
+
+
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({"content_type": None}, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
+        ({"content_type": b"text/plain"}, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
+        ({"x_asrs_connection_id": None}, HTTPStatus.BAD_REQUEST),
+        ({"x_asrs_hub": b""}, HTTPStatus.BAD_REQUEST),
+        ({"x_asrs_category": None}, HTTPStatus.BAD_REQUEST),
+        ({"x_asrs_event": None}, HTTPStatus.BAD_REQUEST),
+    ],
+)
+def test_what_is_missing_or_empty_is_refused(changed: dict[str, bytes | None], status: HTTPStatus) -> None:
+    with pytest.raises(UpstreamRefusal) as refusal:
+        read_event(headers(**changed))
+    assert refusal.value.status == status
+
+
+def test_a_header_that_stands_twice_is_refused() -> None:
+    with pytest.raises(UpstreamRefusal, match="X-ASRS-Hub must be there once"):
+        read_event([*EVENT.to_headers(), (b"x-asrs-hub", b"news")])
+
+
+@pytest.mark.parametrize("content_type", [b"application/json", b"Application/JSON; charset=utf-8"])
+def test_the_media_type_ignores_case_and_parameters(content_type: bytes) -> None:
+    assert read_event(headers(content_type=content_type)).protocol is JSON
+
+
+def test_header_values_are_utf8_else_latin1() -> None:
+    assert read_event(headers(x_asrs_user_id="Änn".encode("latin-1"))).user_id == "Änn"
+    assert read_event(headers(x_asrs_user_id="Änn".encode())).user_id == "Änn"
+
+
+def test_signatures_in_several_headers_count_together() -> None:
+    assert read_event([*EVENT.to_headers(), (b"x-asrs-signature", b"sha256=01")]).signature == "sha256=00,sha256=01"
+
+
+@pytest.mark.parametrize("protocol", [JSON, MESSAGEPACK], ids=lambda protocol: protocol.name)
+def test_an_invocation_travels_without_its_frame(protocol: object) -> None:
+    assert protocol in {JSON, MESSAGEPACK}
+    chosen = JSON if protocol is JSON else MESSAGEPACK
+    body = invocation_body(Invocation("send", ("x",), "1"), chosen)
+    assert not body.endswith(b"\x1e")
+    event = UpstreamEvent("c1", "chat", Category.MESSAGES, "SEND", chosen)
+    parsed = parse_invocation(body, event)
+    assert (parsed.target, parsed.invocation_id, chosen.decode_value(parsed.arguments)) == ("send", "1", ["x"])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"type":1,"target":"Send","arguments":[]}\x1e',
+        b'{"Type":1,"InvocationId":null,"Target":"send","Arguments":[]}',
+    ],
+)
+def test_a_separator_and_keys_in_another_case_are_tolerated(body: bytes) -> None:
+    assert parse_invocation(body, EVENT).invocation_id is None
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "not a JSON object"),
+        (b"[1]", "not a JSON object"),
+        (b'{"type":6}', "not an invocation"),
+        (b'{"type":1,"target":"other","arguments":[]}', "not the event"),
+        (b'{"type":1,"target":"Send","Target":"other","arguments":[]}', "twice, in different case"),
+        (b'{"type":1,"target":"Send","arguments":' + b"[" * 64 + b"]" * 64 + b"}", "more than 64 deep"),
+        (b'{"type":1,"target":"Send","arguments":[],"invocationId":"' + b"x" * 257 + b'"}', "id is too long"),
+    ],
+)
+def test_a_body_that_is_not_the_announced_call_is_refused_with_400(body: bytes, reason: str) -> None:
+    with pytest.raises(UpstreamRefusal, match=reason) as refusal:
+        parse_invocation(body, EVENT)
+    assert refusal.value.status == HTTPStatus.BAD_REQUEST
+
+
+def test_brackets_inside_of_text_are_not_depth() -> None:
+    body = b'{"type":1,"target":"Send","arguments":["' + b"[" * 500 + rb"\"[" + b'"]}'
+    assert parse_invocation(body, EVENT).target == "Send"
+
+
+def test_many_brackets_side_by_side_are_not_depth() -> None:
+    body = b'{"type":1,"target":"Send","arguments":[' + b",".join([b"[]"] * 200) + b"]}"
+    assert parse_invocation(body, EVENT).target == "Send"
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (disconnected_body(None), None),
+        (disconnected_body("gone"), "gone"),
+        (b'{"Type":11,"Error":"gone"}', "gone"),
+        (b'{"type":11,"error":""}', None),
+        (b'{"type":11,"error":5}', None),
+        (b"garbage", None),
+    ],
+)
+def test_the_error_of_a_disconnected_event_is_read_where_there_is_one(body: bytes, error: str | None) -> None:
+    assert parse_disconnected(body) == error
+
+
+def test_the_body_of_connected_is_message_ten() -> None:
+    assert connected_body() == b'{"type":10}'
