@@ -82,9 +82,7 @@ def _requirements(nodes: Iterable[ast.AST]) -> Iterator[ast.Call]:
 
 def _is_mark(node: ast.AST, name: str) -> bool:
     return (
-        isinstance(node, ast.Attribute)
-        and node.attr == name
-        and ast.unparse(node.value).rpartition(".")[2] == "mark"
+        isinstance(node, ast.Attribute) and node.attr == name and ast.unparse(node.value).rpartition(".")[2] == "mark"
     )
 
 

@@ -30,7 +30,11 @@ def test_every_way_to_mark_a_test_counts(text: str) -> None:
 
 
 def test_a_test_may_name_several() -> None:
-    assert ids('@pytest.mark.requirement("b", "c")\n@pytest.mark.requirement("a")\ndef test_it(): ...') == ["a", "b", "c"]
+    assert ids('@pytest.mark.requirement("b", "c")\n@pytest.mark.requirement("a")\ndef test_it(): ...') == [
+        "a",
+        "b",
+        "c",
+    ]
 
 
 def test_a_mark_knows_its_place() -> None:
