@@ -51,6 +51,7 @@ async def play(scenario: str, url: str, protocol: str) -> list[Any]:
     return [json.loads(line) for line in told.splitlines()]
 
 
+@pytest.mark.requirement("completion.invoke", "completion.void", "completion.error.text")
 @both_protocols
 async def test_calls_are_answered_with_results_and_errors(protocol: str) -> None:
     async with serving(make_app()) as url:
@@ -76,6 +77,7 @@ async def test_calls_are_answered_with_results_and_errors(protocol: str) -> None
     ]
 
 
+@pytest.mark.requirement("class-model.clients", "class-model.caller", "class-model.groups")
 @both_protocols
 async def test_messages_reach_whom_they_are_for_and_nobody_else(protocol: str) -> None:
     async with serving(make_app()) as url:
@@ -112,6 +114,7 @@ async def test_a_client_comes_back_by_itself_after_a_drop_and_after_a_close_that
     assert [kind for kind, _ in Chat.events].count("connected") == 3
 
 
+@pytest.mark.requirement("completion.connected.closes", "negotiate.refused")
 async def test_who_is_refused_hears_why_and_does_not_come_back() -> None:
     async with serving(make_app()) as url:
         unauthorised, banned = await play("refused", url, "json")
@@ -120,6 +123,7 @@ async def test_who_is_refused_hears_why_and_does_not_come_back() -> None:
     assert Chat.events == []
 
 
+@pytest.mark.requirement("binding.bytes")
 async def test_bytes_travel_as_bytes_in_messagepack() -> None:
     async with serving(make_app()) as url:
         assert await play("binary", url, "messagepack") == [[255, 128, 127, 0]]

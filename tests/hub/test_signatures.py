@@ -30,6 +30,7 @@ def test_an_argument_of_the_call_may_not_be_a_keyword_dictionary() -> None:
     refused(Chat, "Chat.send(options) is an argument of the call")
 
 
+@pytest.mark.requirement("binding.hooks")
 def test_on_connected_has_no_argument() -> None:
     class Chat(ServerlessHub):
         async def on_connected(self, user: str) -> None: ...
@@ -44,6 +45,7 @@ def test_the_argument_of_on_disconnected_is_called_error() -> None:
     refused(Chat, "Chat.on_disconnected: a disconnected event has one argument, `error: str | None`")
 
 
+@pytest.mark.requirement("binding.hooks")
 def test_on_disconnected_has_one_argument_at_most() -> None:
     class Chat(ServerlessHub):
         async def on_disconnected(self, error: str | None, more: str) -> None: ...

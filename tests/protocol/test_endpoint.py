@@ -17,10 +17,12 @@ def test_a_connection_string_is_read() -> None:
     assert KEY not in repr(endpoint)
 
 
+@pytest.mark.requirement("settings.connection-string.grammar")
 def test_names_ignore_case_and_values_may_have_an_equals_sign() -> None:
     assert parse_connection_string(" endpoint=http://a ; ACCESSKEY=abc== ").access_key == "abc=="
 
 
+@pytest.mark.requirement("settings.connection-string.endpoints")
 def test_other_urls_for_clients_and_for_the_app() -> None:
     endpoint = parse_connection_string(
         f"Endpoint=http://a;Port=8080;AccessKey={KEY};ClientEndpoint=https://c/;ServerEndpoint=http://s:9"
@@ -28,6 +30,7 @@ def test_other_urls_for_clients_and_for_the_app() -> None:
     assert (endpoint.url, endpoint.client_url, endpoint.server_url) == ("http://a:8080", "https://c", "http://s:9")
 
 
+@pytest.mark.requirement("settings.connection-string.grammar")
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

@@ -24,5 +24,6 @@ def test_with_a_version_there_are_both() -> None:
     assert answer["availableTransports"] == ({"transport": "WebSockets", "transferFormats": ["Text", "Binary"]},)
 
 
+@pytest.mark.requirement("negotiate.answer")
 def test_the_app_answers_where_to_go_and_no_connection_id() -> None:
     assert redirect_answer("http://x", "t") == {"url": "http://x", "accessToken": "t"}
