@@ -73,7 +73,6 @@ async def test_bytes_inside_of_dataclasses_and_models_are_binary_in_messagepack(
     assert await Bench(Store, MESSAGEPACK).result(target, value) == value
 
 
-@pytest.mark.xfail(reason="pydantic reads a model by the model's own config, and its default for bytes is UTF-8")
 async def test_bytes_inside_of_a_model_are_base64_in_json_without_any_configuration() -> None:
     class Chat(ServerlessHub):
         async def send(self, plain: Plain) -> int:
