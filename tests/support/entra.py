@@ -82,13 +82,17 @@ class Issuer:
     """Answers for keys wait for this; set from the start."""
     requests: list[str] = field(default_factory=list[str])
     """Paths, in order."""
-    asked: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set with every request for keys."""
+    _asked: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def fetches(self) -> int:
         """How often its keys were fetched."""
         return sum(path == f"/{TENANT}/discovery/v2.0/keys" for path in self.requests)
+
+    async def asked(self) -> None:
+        """Wait until somebody has asked for keys."""
+        async with asyncio.timeout(10):
+            await self._asked.wait()
 
     async def answer_metadata(self, request: web.Request) -> web.Response:
         self.requests.append(request.path)
@@ -97,7 +101,7 @@ class Issuer:
 
     async def answer_keys(self, request: web.Request) -> web.Response:
         self.requests.append(request.path)
-        self.asked.set()
+        self._asked.set()
         await self.release.wait()
         return web.json_response({"keys": self.keys}) if self.instead is None else self.instead()
 
