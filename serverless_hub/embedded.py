@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from serverless_hub.clock import Clock, SystemClock
 from serverless_hub.errors import ConfigurationError
 from serverless_hub.hub.ports import HubSender, Receivers
+from serverless_hub.protocol.cors import CorsPolicy
 from serverless_hub.service.asgi import App, Receive, Scope, Send
 from serverless_hub.service.hub import ServiceHub
 from serverless_hub.service.in_process import InProcessUpstream
@@ -60,6 +61,8 @@ class EmbeddedService:
         self.path = path
         self.keys: Sequence[str] = (access_key or secrets.token_urlsafe(_KEY_BYTES),)
         """The access keys."""
+        self.signs = True
+        self.cors = CorsPolicy(frozenset(), allow_loopback=True)
         self._public_url = public_url.rstrip("/") if public_url is not None else None
         self._allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
         self._settings = settings or ServiceSettings()
@@ -145,3 +148,9 @@ class _Sender:
     async def connection_exists(self, connection_id: str) -> bool:
         """Tell whether a connection is open."""
         return self._hub.registry.get(connection_id) is not None
+
+    async def add_user_to_group(self, user_id: str, group: str, ttl: float | None) -> None: ...
+    async def remove_user_from_group(self, user_id: str, group: str) -> None: ...
+    async def remove_user_from_all_groups(self, user_id: str) -> None: ...
+    async def user_in_group(self, user_id: str, group: str) -> bool:
+        return False

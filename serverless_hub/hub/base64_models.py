@@ -13,6 +13,7 @@ from pydantic_core import CoreSchema, SchemaValidator
 __all__ = ["base64_validator"]
 
 _OPTION = "val_json_bytes"
+_Node = Mapping[str, Any] | list[Any] | tuple[Any, ...] | float | str | None
 _WITH_CONFIG = frozenset(("model", "dataclass", "typed-dict"))
 
 
@@ -22,28 +23,27 @@ def base64_validator(schema: CoreSchema) -> SchemaValidator:
         return SchemaValidator(cast("CoreSchema", _with_base64(schema)), {"val_json_bytes": "base64"})
 
 
-def _with_base64(node: Any) -> Any:
+def _with_base64(node: _Node) -> Any:
     if isinstance(node, Mapping):
-        inner = {key: _with_base64(part) for key, part in cast("Mapping[str, Any]", node).items()}
+        inner = {key: _with_base64(part) for key, part in node.items()}
         if inner.get("type") in _WITH_CONFIG:
             inner["config"] = {_OPTION: "base64", **inner.get("config", {})}
         return inner
     if isinstance(node, list):
-        return [_with_base64(part) for part in cast("list[Any]", node)]
-    if type(node) is tuple:
-        return tuple(_with_base64(part) for part in cast("tuple[Any, ...]", node))
+        return [_with_base64(part) for part in node]
+    if isinstance(node, tuple):  # a choice of a union, and its label
+        return tuple(_with_base64(part) for part in node)
     return node
 
 
-def _models(node: Any) -> Iterator[type]:
+def _models(node: _Node) -> Iterator[type]:
     if isinstance(node, Mapping):
-        schema = cast("Mapping[str, Any]", node)
-        if schema.get("type") in _WITH_CONFIG and "__pydantic_complete__" in vars(schema.get("cls", object)):
-            yield schema["cls"]
-        for part in schema.values():
+        if node.get("type") in _WITH_CONFIG and "__pydantic_complete__" in vars(node.get("cls", object)):
+            yield node["cls"]
+        for part in node.values():
             yield from _models(part)
     elif isinstance(node, list | tuple):
-        for part in cast("list[Any]", node):
+        for part in node:
             yield from _models(part)
 
 

@@ -63,4 +63,6 @@ class TriggerInput:
             details = error.errors(include_input=False, include_url=False)
             keys = sorted({str(detail["loc"][0]) for detail in details if detail["loc"]})
             shown = ", ".join(keys) or "all of it"
-            raise BindingError(f"{self._event!r} cannot be called like that: it does not take this event: {shown}") from error
+            raise BindingError(
+                f"{self._event!r} cannot be called like that: it does not take this event: {shown}"
+            ) from error

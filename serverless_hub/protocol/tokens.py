@@ -22,6 +22,7 @@ __all__ = [
     "read_key_id",
     "read_rsa_key",
     "sign_token",
+    "unverified_claims",
     "verify_rsa_token",
     "verify_token",
 ]
@@ -79,6 +80,20 @@ def verify_token(token: str, keys: Iterable[str], *, now: float, is_audience: Ca
     if not isinstance(audience, str) or not is_audience(audience):
         raise TokenError("the token is for another audience")
     return claims
+
+
+def unverified_claims(token: str) -> dict[str, Any]:
+    """Return the claims of `token`, whoever wrote them: nothing is proven.
+
+    Raises:
+        TokenError: it is malformed or too long.
+    """
+    if len(token) > MAX_RSA_TOKEN_LENGTH:
+        raise TokenError(f"the token is longer than {MAX_RSA_TOKEN_LENGTH} characters")
+    try:
+        return jwt.get_unverified_claims(token)
+    except _JOSE_ERRORS:
+        raise TokenError("the token is malformed") from None  # what caused it quotes the token
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,9 +56,11 @@ def connection_info_dependency(
     binding: ConnectionInfoBinding, wire_name: Callable[[str], str], negotiator: Negotiator
 ) -> Callable[..., Awaitable[SignalRConnectionInfo | None]]:
     """Return a FastAPI dependency that provides the connection info of `binding`."""
-    Checked = Annotated[SecurityTokenResult | None, Depends(binding.security_token or _nothing)]  # noqa: N806 - a type
 
-    async def connection_info(request: Request, checked: Checked) -> SignalRConnectionInfo | None:
+    async def connection_info(
+        request: Request,
+        checked: Annotated[SecurityTokenResult | None, Depends(binding.security_token or _nothing)],
+    ) -> SignalRConnectionInfo | None:
         if binding.security_token is not None and (checked is None or checked.status != "valid"):
             return None
         user_id = binding.user_id.evaluate(request) if binding.user_id is not None else None
@@ -68,7 +70,7 @@ def connection_info_dependency(
             proven = negotiation if binding.verifier is not None else replace(negotiation, claims={})
         except ValueError as error:
             raise HTTPException(400, str(error)) from error
-        hub = wire_name(binding.hub.evaluate(request))
+        hub = wire_name(binding.hub.evaluate_hub(request))
         answer = negotiator.redirect(request, hub, negotiation, proven=proven, connection=binding.connection)
         return SignalRConnectionInfo(**answer)
 
@@ -81,10 +83,7 @@ async def _claims(binding: ConnectionInfoBinding, request: Request) -> Mapping[s
     text = binding.id_token.evaluate(request)
     token = bearer_token(text) or text
     try:
-        if binding.verifier is None:
-            claims = unverified_claims(token)
-        else:
-            claims = await verified_claims(binding.verifier, token)
+        claims = await verified_claims(binding.verifier or unverified_claims, token)
     except TokenError as error:
         raise HTTPException(401, "the id token proves nothing") from error
     return {name: claims[name] for name in binding.claim_type_list if name in claims}

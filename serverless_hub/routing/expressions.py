@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import HTTPException, Request
 
 from serverless_hub.errors import ConfigurationError
+from serverless_hub.protocol.endpoint import HUB_NAME
 from serverless_hub.protocol.values import to_json
 from serverless_hub.routing.injector import running_call
 from serverless_hub.routing.settings import resolve_setting
@@ -43,11 +44,6 @@ class Expression:
                     "the name of an argument"
                 )
 
-    @property
-    def constant(self) -> str | None:
-        """The text, if it has no places to fill in."""
-        return None if self._names else self._literals[0]
-
     def evaluate(self, request: Request) -> str:
         """Return the text for one request.
 
@@ -56,6 +52,13 @@ class Expression:
         """
         values = [*(_value(name, request) for name in self._names), ""]
         return "".join(part for pair in zip(self._literals, values, strict=True) for part in pair)
+
+    def evaluate_hub(self, request: Request) -> str:
+        """Return the name of a hub; raises `HTTPException` 400 also for what cannot be one."""
+        name = self.evaluate(request)
+        if not HUB_NAME.fullmatch(name):
+            raise HTTPException(400, f"{name!r} cannot be the name of a hub")
+        return name
 
 
 def _value(name: str, request: Request) -> str:

@@ -1,17 +1,15 @@
 """Azure's SignalR output binding: messages and group actions that an endpoint or a function sends along the way."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import wraps
 from typing import Annotated, Any, get_type_hints
 
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 
-from serverless_hub.errors import ConfigurationError
 from serverless_hub.hub.outputs import SignalRGroupAction, SignalRMessage, deliver, read_output
 from serverless_hub.hub.ports import HubSender
-from serverless_hub.protocol.endpoint import HUB_NAME
 from serverless_hub.routing.expressions import Expression
 
 __all__ = ["SignalROutput", "output_dependency", "sending_result"]
@@ -43,10 +41,7 @@ def output_dependency(
     """Return a FastAPI dependency that provides an output to `hub`."""
 
     async def signalr_output(request: Request) -> SignalROutput:
-        name = hub.evaluate(request)
-        if not HUB_NAME.fullmatch(name):
-            raise ConfigurationError(f"{name!r} cannot be the name of a hub")
-        return SignalROutput(sender_of(name))
+        return SignalROutput(sender_of(hub.evaluate_hub(request)))
 
     return signalr_output
 
@@ -78,7 +73,7 @@ def sending_result(
     return sends
 
 
-def _items(returned: Any) -> Iterable[Any]:
+def _items(returned: list[Any] | tuple[Any, ...] | object) -> Sequence[Any]:
     if returned is None:
         return ()
     return returned if isinstance(returned, list | tuple) else (returned,)

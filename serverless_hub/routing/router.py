@@ -116,7 +116,8 @@ class HubRouter(APIRouter):
         self._filters = as_filters(filters)
         self._catalog = HubCatalog(application)
         self._services = Services(self._catalog, default_service)
-        self._entra = None if entra is None else EntraVerifier(entra, HttpClient(), clock)
+        self._http = HttpClient()
+        self._entra = None if entra is None else EntraVerifier(entra, self._http, clock)
         self._authentication = Authentication(self._services, upstream_code, self._entra)
         identities = Identities(identity_key, self._services, clock, trust_raw_claims=trust_raw_claims)
         self._negotiator = Negotiator(self._services, identities, clock)
@@ -152,7 +153,7 @@ class HubRouter(APIRouter):
             ConfigurationError: another router is installed in `app` below the same prefix.
         """
         installed = (middleware.kwargs for middleware in app.user_middleware if cast("object", middleware.cls) is Front)
-        if any(arguments["paths"].prefix == self.prefix for arguments in installed):
+        if any(cast("UpstreamPaths", arguments["paths"]).prefix == self.prefix for arguments in installed):
             raise ConfigurationError(
                 f"another HubRouter is installed below the prefix {self.prefix!r}: give all hubs to one router, as in "
                 "HubRouter(Chat, News), or one of them another prefix="
@@ -297,6 +298,8 @@ class HubRouter(APIRouter):
         self._services.base_path = path.removesuffix(WEBHOOK_PATH)
         async with AsyncExitStack() as running:
             if self._entra is not None:
+                await self._http.open()
+                running.push_async_callback(self._http.close)
                 await self._entra.open()
                 running.push_async_callback(self._entra.close)
             await self._services.start(app, path)

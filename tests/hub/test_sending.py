@@ -1,12 +1,10 @@
 """Whom a hub sends to, and what it asks of its service."""
 
 from collections.abc import Callable
-from typing import Any
-
 import pytest
 
 from serverless_hub import InvocationContext, ServerlessHub
-from serverless_hub.hub.clients import ClientProxy, Clients
+from serverless_hub.hub.clients import CallerClients, ClientProxy, Clients
 from serverless_hub.hub.ports import Receivers
 from serverless_hub.protocol.upstream import Category
 from tests.support.recording import RecordingSender, Sent
@@ -16,24 +14,26 @@ def context(sender: RecordingSender | None) -> InvocationContext:
     return InvocationContext(hub="chat", category=Category.MESSAGES, event="run", connection_id="c1", sender=sender)
 
 
-@pytest.mark.parametrize(
-    ("choose", "receivers"),
-    [
-        (lambda clients: clients.all, Receivers("all")),
-        (lambda clients: clients.all_except(["c2"]), Receivers("all", excluded=("c2",))),
-        (lambda clients: clients.client("c2"), Receivers("connections", ("c2",))),
-        (lambda clients: clients.clients(["c2", "c3"]), Receivers("connections", ("c2", "c3"))),
-        (lambda clients: clients.group("g"), Receivers("groups", ("g",))),
-        (lambda clients: clients.group_except("g", ["c2"]), Receivers("groups", ("g",), ("c2",))),
-        (lambda clients: clients.groups(["g", "h"]), Receivers("groups", ("g", "h"))),
-        (lambda clients: clients.user("ann"), Receivers("users", ("ann",))),
-        (lambda clients: clients.users(["ann", "ben"]), Receivers("users", ("ann", "ben"))),
-        (lambda clients: clients.caller, Receivers("connections", ("c1",))),
-        (lambda clients: clients.others, Receivers("all", excluded=("c1",))),
-        (lambda clients: clients.others_in_group("g"), Receivers("groups", ("g",), ("c1",))),
-    ],
-)
-async def test_a_message_goes_to_whom_the_name_says(choose: Callable[[Any], ClientProxy], receivers: Receivers) -> None:
+CHOICES: list[tuple[Callable[[CallerClients], ClientProxy], Receivers]] = [
+    (lambda clients: clients.all, Receivers("all")),
+    (lambda clients: clients.all_except(["c2"]), Receivers("all", excluded=("c2",))),
+    (lambda clients: clients.client("c2"), Receivers("connections", ("c2",))),
+    (lambda clients: clients.clients(["c2", "c3"]), Receivers("connections", ("c2", "c3"))),
+    (lambda clients: clients.group("g"), Receivers("groups", ("g",))),
+    (lambda clients: clients.group_except("g", ["c2"]), Receivers("groups", ("g",), ("c2",))),
+    (lambda clients: clients.groups(["g", "h"]), Receivers("groups", ("g", "h"))),
+    (lambda clients: clients.user("ann"), Receivers("users", ("ann",))),
+    (lambda clients: clients.users(["ann", "ben"]), Receivers("users", ("ann", "ben"))),
+    (lambda clients: clients.caller, Receivers("connections", ("c1",))),
+    (lambda clients: clients.others, Receivers("all", excluded=("c1",))),
+    (lambda clients: clients.others_in_group("g"), Receivers("groups", ("g",), ("c1",))),
+]
+
+
+@pytest.mark.parametrize(("choose", "receivers"), CHOICES)
+async def test_a_message_goes_to_whom_the_name_says(
+    choose: Callable[[CallerClients], ClientProxy], receivers: Receivers
+) -> None:
     sender = RecordingSender()
     await choose(context(sender).clients).send("heard", "hi", 1)
     assert sender.sent == [Sent(receivers, "heard", ("hi", 1))]

@@ -1,6 +1,7 @@
 """The whole event in a type of one's own: Azure documents that it "is filled from the request"."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,7 +57,8 @@ async def test_a_dict_or_a_text_is_the_json_that_azure_hands_to_functions() -> N
         assert isinstance(event, InvocationContext)
         seen.append(json.loads(event.to_json()))
 
-    for function in (take_dict, take_text, take_anything, take_context):
+    functions: list[Callable[..., Any]] = [take_dict, take_text, take_anything, take_context]
+    for function in functions:
         await Bench().register(function).send("run", 1)
     assert seen[0] == seen[1] == seen[2] == seen[3]
     assert list(seen[0]) == [

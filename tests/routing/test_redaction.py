@@ -39,12 +39,14 @@ class Lines(logging.Handler):
 
 @pytest.fixture
 def loggers() -> Iterator[None]:
-    """Give the loggers back as they were."""
+    """Hand out loggers without filters, and give them back as they were."""
     kept = {
         name: (logger.handlers[:], logger.filters[:], logger.level, logger.propagate)
         for name in ["uvicorn", *LOGGERS]
         for logger in [logging.getLogger(name)]
     }
+    for name in kept:
+        logging.getLogger(name).filters.clear()
     yield
     for name, state in kept.items():
         logger = logging.getLogger(name)

@@ -13,6 +13,7 @@ from serverless_hub.hub.hub import ServerlessHub
 from serverless_hub.hub.identity import Identity
 from serverless_hub.protocol.codec import JSON, HubProtocol
 from serverless_hub.protocol.messages import Completion, Invocation
+from serverless_hub.protocol.multimap import MultiMap
 from serverless_hub.protocol.upstream import (
     CONNECTED,
     DISCONNECTED,
@@ -53,7 +54,8 @@ class Bench:
 
     def register(self, function: Callable[..., Any], **trigger: Any) -> "Bench":
         """Let a function run for an event of the hub `chat`."""
-        described = Trigger(**{"hub": "chat", "category": "messages", "event": "run"} | trigger)
+        named: dict[str, Any] = {"hub": "chat", "category": "messages", "event": "run"}
+        described = Trigger(**(named | trigger))
         self.catalog.add_function(describe_function(function, described), None)
         return self
 
@@ -72,8 +74,11 @@ class Bench:
             tracing_id=tracing_id,
         )
         headers = [(name.encode(), value.encode("latin-1")) for name, value in self.headers.items()]
-        service = ServiceSide(self.sender, lambda _claims, _user_id: self.identity)
+        service = ServiceSide(self.sender, self._identify)
         return read_call(self.catalog.find(read), read, body, [*read.to_headers(), *headers], service)
+
+    def _identify(self, _claims: MultiMap, _user_id: str | None) -> Identity | None:
+        return self.identity
 
     def message(self, target: str, arguments: Any = (), invocation_id: str | None = "7") -> Call:
         body = invocation_body(Invocation(target, arguments, invocation_id), self.protocol)
