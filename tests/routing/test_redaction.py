@@ -2,7 +2,7 @@
 
 import logging
 import logging.config
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -139,7 +139,7 @@ class Url:
 
 
 # How a query can get into a record, as (message, arguments) of it.
-WAYS = {
+WAYS: dict[str, Callable[[str], tuple[Any, tuple[Any, ...]]]] = {
     "message": lambda query: (f'"GET /chat?{query} HTTP/1.1" 200', ()),
     "message beside arguments": lambda query: (f"%d: /chat?{query.replace('%', '%%')}", (5,)),
     "argument": lambda query: ('%s - "WebSocket %s" [accepted]', ("127.0.0.1:5", f"/chat?{query}")),
