@@ -76,6 +76,11 @@ async def bench(**settings: Any) -> AsyncGenerator[Bench]:
             await http.close()
 
 
+def at_once() -> asyncio.Timeout:
+    """Limit what must not wait until the HTTP client's own five seconds are over."""
+    return asyncio.timeout(3)
+
+
 async def test_a_token_of_the_managed_identity_passes() -> None:
     async with bench() as b:
         await b.verifier.open()
@@ -174,8 +179,10 @@ async def test_an_unknown_key_is_looked_for_after_five_minutes() -> None:
     async with bench() as b:
         await b.verifier.open()
         b.issuer.keys.append(SECOND.jwk())
-        assert not await b.accepts(SECOND)
-        await b.clock.advance(300)
+        for seconds in (0, 299):
+            await b.clock.advance(seconds)
+            assert not await b.accepts(SECOND)
+        await b.clock.advance(1)
         assert await b.accepts(SECOND)
         assert b.issuer.fetches == 2
 
@@ -304,7 +311,8 @@ async def test_a_provider_that_does_not_answer_is_given_five_seconds(caplog: pyt
         await b.clock.advance(4.9)
         assert not waiting.done()
         await b.clock.advance(0.1)
-        assert not await waiting
+        async with at_once():
+            assert not await waiting
         assert "no answer within 5 seconds" in caplog.text
         b.issuer.release.set()
 
@@ -353,9 +361,10 @@ async def test_closing_gives_up_a_fetch_and_lets_those_who_wait_go() -> None:
         b.issuer.release.clear()
         waiting = asyncio.create_task(b.accepts())
         await b.issuer.asked()
-        await b.verifier.close()
-        assert not await waiting
-        await b.verifier.close()
+        async with at_once():
+            await b.verifier.close()
+            assert not await waiting
+            await b.verifier.close()
         b.issuer.release.set()
         await settle()
 

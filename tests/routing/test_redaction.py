@@ -185,6 +185,14 @@ def test_a_name_may_be_written_in_other_ways(query: str) -> None:
     assert "s3cr3t" not in logged('"GET /chat?%s HTTP/1.1"', query)
 
 
+def test_a_value_that_looks_hidden_is_hidden_as_well() -> None:
+    assert (
+        logged("/chat?id=%s of %s", "[hidden]s3cr3t", "/chat?id=[hidden]s3cr3t")
+        == "/chat?id=[hidden] of /chat?id=[hidden]"
+    )
+    assert logged('"%s"', "/chat?id=[hidden]") == '"/chat?id=[hidden]"'
+
+
 @pytest.mark.parametrize(
     ("message", "arguments", "line"),
     [
