@@ -71,7 +71,11 @@ class EntraAuthentication:
 
     @property
     def metadata_url(self) -> str:
-        """Where the tenant says where its keys are; nothing in a token has any influence on it."""
+        """Where the tenant says where its keys are; nothing in a token has any influence on it.
+
+        Tokens of version 1.0 are signed with the same keys, and only version 2.0 says whose each is; Microsoft's own
+        library verifies both with these (IdentityModel, AadTokenValidationParametersExtension.cs).
+        """
         return f"{self.issuer}/.well-known/openid-configuration"
 
     def check_claims(self, claims: Mapping[str, Any]) -> None:

@@ -4,9 +4,9 @@ Sources: OpenID Connect Discovery 1.0, RFC 7517, and Microsoft identity platform
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal, TypeVar
 
-import orjson
+import msgspec
 
 from serverless_hub.errors import TokenError
 from serverless_hub.protocol.entra import EntraAuthentication
@@ -19,6 +19,35 @@ MAX_DOCUMENT_BYTES = 256 * 1024
 """The largest document that is read; Entra's are below 20 KiB."""
 
 _ANY_TENANT = "{tenantid}"
+_Document = TypeVar("_Document", bound=msgspec.Struct)
+
+
+class _Metadata(msgspec.Struct, frozen=True):
+    issuer: str
+    jwks_uri: str
+
+
+class _KeySet(msgspec.Struct, frozen=True):
+    keys: list[Any]
+
+
+class _Key(msgspec.Struct, frozen=True):
+    """A key for signatures with our algorithm."""
+
+    kty: Literal["RSA"]
+    kid: str
+    n: str
+    e: str
+    use: Literal["sig"] = "sig"
+    alg: Literal["RS256"] = "RS256"
+    issuer: str | msgspec.UnsetType = msgspec.UNSET
+    """Entra says of each key whose it is, with a placeholder where it is every tenant's; others need not."""
+
+    def belongs_to(self, settings: EntraAuthentication) -> bool:
+        """Tell whether the tenant's tokens may be signed with it (`access-tokens.md`, "signing key issuer")."""
+        if isinstance(self.issuer, msgspec.UnsetType):
+            return True
+        return self.issuer.replace(_ANY_TENANT, settings.tenant_id) == settings.issuer
 
 
 def read_metadata(document: bytes, settings: EntraAuthentication) -> str:
@@ -27,17 +56,16 @@ def read_metadata(document: bytes, settings: EntraAuthentication) -> str:
     Raises:
         TokenError: the document is malformed, of another issuer, or sends us elsewhere for the keys.
     """
-    metadata = _read_object(document)
-    if metadata.get("issuer") != settings.issuer:
+    metadata = _read("metadata", document, _Metadata)
+    if metadata.issuer != settings.issuer:
         raise TokenError("the metadata names another issuer: is the authority that of the tenant's cloud?")
-    url = metadata.get("jwks_uri")
     try:
-        origin, _ = split_url(url if isinstance(url, str) else "")
+        origin, _ = split_url(metadata.jwks_uri)
     except ValueError as error:
         raise TokenError(f"the metadata names no usable URL of keys: {error}") from None
     if origin not in settings.key_sources:
         raise TokenError(f"the metadata names keys at {origin}: add it to key_origins if you trust it")
-    return str(url)
+    return metadata.jwks_uri
 
 
 def read_keys(document: bytes, settings: EntraAuthentication) -> dict[str, RsaKey]:
@@ -48,11 +76,8 @@ def read_keys(document: bytes, settings: EntraAuthentication) -> dict[str, RsaKe
     Raises:
         TokenError: the document is malformed, or has no such key.
     """
-    entries = _read_object(document).get("keys")
-    if not isinstance(entries, list):
-        raise TokenError("the key set has no list of keys")
     keys: dict[str, RsaKey] = {}
-    for key_id, key in _usable(entries, settings):
+    for key_id, key in _usable(_read("key set", document, _KeySet).keys, settings):
         keys.setdefault(key_id, key)
     if not keys:
         raise TokenError("the key set has no usable RSA key")
@@ -61,37 +86,18 @@ def read_keys(document: bytes, settings: EntraAuthentication) -> dict[str, RsaKe
 
 def _usable(entries: list[Any], settings: EntraAuthentication) -> Iterator[tuple[str, RsaKey]]:
     for entry in entries:
-        match entry:
-            case {"kty": "RSA", "kid": str(key_id), "n": str(modulus), "e": str(exponent)} if _signs(entry, settings):
-                try:
-                    yield key_id, read_rsa_key(modulus, exponent)
-                except TokenError:
-                    continue
-            case _:
-                continue
+        try:
+            key = msgspec.convert(entry, _Key)
+            if key.belongs_to(settings):
+                yield key.kid, read_rsa_key(key.n, key.e)
+        except (msgspec.ValidationError, TokenError):
+            continue
 
 
-def _signs(entry: dict[str, Any], settings: EntraAuthentication) -> bool:
-    """Tell whether a key is for signatures with our algorithm, by our issuer.
-
-    Entra says in each key of its version 2.0 key sets whose it is, with a placeholder where it is every tenant's
-    (`access-tokens.md`, "Validate the signing key issuer").
-    """
-    issuer = str(entry.get("issuer", settings.issuer))
-    return (
-        entry.get("use", "sig") == "sig"
-        and entry.get("alg", "RS256") == "RS256"
-        and issuer.replace(_ANY_TENANT, settings.tenant_id) == settings.issuer
-    )
-
-
-def _read_object(document: bytes) -> dict[str, Any]:
+def _read(name: str, document: bytes, kind: type[_Document]) -> _Document:
     if len(document) > MAX_DOCUMENT_BYTES:
-        raise TokenError(f"the document has more than {MAX_DOCUMENT_BYTES} bytes")
+        raise TokenError(f"the {name} has more than {MAX_DOCUMENT_BYTES} bytes")
     try:
-        content = orjson.loads(document)
-    except orjson.JSONDecodeError:
-        raise TokenError("the document is no JSON") from None
-    if not isinstance(content, dict):
-        raise TokenError("the document is no JSON object")
-    return content
+        return msgspec.json.decode(document, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise TokenError(f"the {name} is malformed or incomplete") from None

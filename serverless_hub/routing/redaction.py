@@ -6,7 +6,7 @@ query and their connection token as `id`; Azure sends the upstream key as `code`
 
 import logging
 import re
-from typing import Any
+from typing import Any, cast
 
 __all__ = ["QueryRedaction", "install_redaction"]
 
@@ -15,22 +15,32 @@ _HIDDEN = "[hidden]"
 _MAX_DEPTH = 8
 
 
-def _escaped(character: str) -> str:
-    """Return a pattern of `character` as it is, and percent-encoded once or more often."""
-    codes = "|".join(f"{ord(variant):02X}" for variant in {character.lower(), character.upper()})
-    return f"(?:{re.escape(character)}|%(?:25)*(?:{codes}))"
+def _code(character: str) -> str:
+    """Return a pattern of the hexadecimal code of `character`, in either case."""
+    codes = {f"{ord(variant):02X}" for variant in (character.lower(), character.upper())}
+    return f"(?:{'|'.join(map(_either_case, sorted(codes)))})"
 
 
-def _name(name: str) -> str:
-    return "".join(map(_escaped, name))
+def _either_case(text: str) -> str:
+    return "".join(f"[{letter.lower()}{letter.upper()}]" for letter in text)
+
+
+def _escaped(text: str) -> str:
+    """Return a pattern of `text` whose characters may be percent-encoded, once or more often."""
+    return "".join(f"(?:{_either_case(character)}|%(?:25)*{_code(character)})" for character in text)
 
 
 # Short names count only where a parameter can begin, since texts have words such as "code=1000", too. A value goes on
-# over quotes and escapes: hiding too much is the better mistake. What is hidden already is left alone.
-_START = f"""(?:^|['"]|{_escaped("?")}|{_escaped("&")})"""
-_NAMES = f"(?:{_name('access_token')}|{_START}(?:{_name('code')}|{_name('id')}|{_name('sig')}))"
+# over quotes and escapes: hiding too much is the better mistake. What is hidden already is left alone. All that can
+# begin a match is in one class of characters, because that is what the search is fast with.
+_LONG = "access_token"
+_SHORT = f"(?:{'|'.join(map(_escaped, ('code', 'id', 'sig')))})"
+_NAME = (
+    rf"""[aA%?&'"](?:(?<=[aA]){_escaped(_LONG[1:])}|(?<=[?&'"]){_SHORT}|"""
+    rf"""(?<=%)(?:25)*(?:{_code(_LONG[0])}{_escaped(_LONG[1:])}|(?:{_code("?")}|{_code("&")}){_SHORT}))"""
+)
 _VALUE = rf"(?!{re.escape(_HIDDEN)}(?![\w.~%+/=-]))[^&\s]+"
-_SECRET = re.compile(f"({_NAMES}{_escaped('=')}){_VALUE}", re.ASCII | re.IGNORECASE)
+_SECRET = re.compile(f"({_NAME}{_escaped('=')}){_VALUE}", re.ASCII)
 
 
 class QueryRedaction(logging.Filter):
@@ -70,12 +80,16 @@ def _clean(value: Any, depth: int) -> Any:
         return _clean_text(value)
     if isinstance(value, bytes):
         return _clean_text(value.decode("latin-1")).encode("latin-1")
-    if depth and type(value) in {tuple, list}:
-        return type(value)(_clean(item, depth - 1) for item in value)
-    if depth and type(value) is dict:
+    kind = cast("type[object]", type(value))
+    if depth and kind is dict:
         return {key: _clean(item, depth - 1) for key, item in value.items()}
+    if depth and kind in {list, tuple}:
+        items = [_clean(item, depth - 1) for item in value]
+        return items if kind is list else tuple(items)
     return value
 
 
 def _clean_text(text: str) -> str:
-    return _SECRET.sub(rf"\1{_HIDDEN}", text)
+    if "=" not in text and "%" not in text:
+        return text
+    return _SECRET.sub(rf"\1{_HIDDEN}", f"&{text}")[1:]  # a query may stand alone

@@ -31,9 +31,8 @@ V2: dict[str, Any] = {
 
 
 def settings(**changed: Any) -> EntraAuthentication:
-    return EntraAuthentication(
-        **{"tenant_id": TENANT, "audience": "api://chat", "callers": [OBJECT]} | changed,
-    )
+    good: dict[str, Any] = {"tenant_id": TENANT, "audience": "api://chat", "callers": [OBJECT]}
+    return EntraAuthentication(**good | changed)
 
 
 @pytest.mark.parametrize("claims", [V1, V2, V1 | {"idtyp": "app"}, {**V1, "ver": "1.0", "roles": ["x"]}])

@@ -41,9 +41,10 @@ def test_the_metadata_says_where_the_keys_are(url: str) -> None:
     [
         ({"issuer": f"{AUTHORITY}/common/v2.0"}, "another issuer"),
         ({"issuer": f"{AUTHORITY}/{CLIENT}/v2.0"}, "another issuer"),
-        ({"issuer": None}, "another issuer"),
-        ({"jwks_uri": None}, "no usable URL"),
-        ({"jwks_uri": [METADATA["jwks_uri"]]}, "no usable URL"),
+        ({"issuer": None}, "malformed"),
+        ({"jwks_uri": None}, "malformed"),
+        ({"jwks_uri": [METADATA["jwks_uri"]]}, "malformed"),
+        ({"jwks_uri": ""}, "no usable URL"),
         ({"jwks_uri": "file:///etc/passwd"}, "no usable URL"),
         ({"jwks_uri": "http://login.microsoftonline.com/keys"}, "not https"),
         ({"jwks_uri": "https://login.microsoftonline.com@evil.example/keys"}, "no usable URL"),

@@ -8,6 +8,7 @@ import math
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -60,7 +61,12 @@ class Bench:
 async def bench(**settings: Any) -> AsyncGenerator[Bench]:
     async with issuing() as issuer:
         http, clock = HttpClient(), ManualClock()
-        given = {"tenant_id": TENANT, "audience": "api://chat", "callers": [OBJECT], "authority": issuer.url}
+        given: dict[str, Any] = {
+            "tenant_id": TENANT,
+            "audience": "api://chat",
+            "callers": [OBJECT],
+            "authority": issuer.url,
+        }
         verifier = EntraVerifier(EntraAuthentication(**given | settings), http, clock)
         await http.open()
         try:
@@ -68,6 +74,11 @@ async def bench(**settings: Any) -> AsyncGenerator[Bench]:
         finally:
             await verifier.close()
             await http.close()
+
+
+def at_once() -> asyncio.Timeout:
+    """Limit what must not wait until the HTTP client's own five seconds are over."""
+    return asyncio.timeout(3)
 
 
 async def test_a_token_of_the_managed_identity_passes() -> None:
@@ -133,7 +144,7 @@ async def test_a_token_that_the_provider_has_not_signed_is_refused() -> None:
             FIRST.token(b.claims(padding="x" * 8192)),
         ]
         for secret in (FIRST.pem(), json.dumps(FIRST.jwk()).encode(), FIRST.jwk()["n"].encode()):
-            sign = lambda data, secret=secret: hmac.digest(secret, data, "sha256")  # noqa: E731 - two lines shorter
+            sign = partial(hmac.digest, secret, digest="sha256")
             forged += [assemble({"alg": algorithm, "kid": "first"}, payload, sign) for algorithm in ("HS256", "RS256")]
         for token in forged:
             with pytest.raises(TokenError) as refusal:
@@ -168,8 +179,10 @@ async def test_an_unknown_key_is_looked_for_after_five_minutes() -> None:
     async with bench() as b:
         await b.verifier.open()
         b.issuer.keys.append(SECOND.jwk())
-        assert not await b.accepts(SECOND)
-        await b.clock.advance(300)
+        for seconds in (0, 299):
+            await b.clock.advance(seconds)
+            assert not await b.accepts(SECOND)
+        await b.clock.advance(1)
         assert await b.accepts(SECOND)
         assert b.issuer.fetches == 2
 
@@ -298,7 +311,8 @@ async def test_a_provider_that_does_not_answer_is_given_five_seconds(caplog: pyt
         await b.clock.advance(4.9)
         assert not waiting.done()
         await b.clock.advance(0.1)
-        assert not await waiting
+        async with at_once():
+            assert not await waiting
         assert "no answer within 5 seconds" in caplog.text
         b.issuer.release.set()
 
@@ -318,7 +332,7 @@ async def test_metadata_that_names_keys_elsewhere_is_not_followed(
         b.issuer.metadata = {"jwks_uri": url}
         assert not await b.accepts()
         assert b.issuer.fetches == 0
-        assert "the metadata names" in caplog.text
+        assert "so upstream calls are refused: the metadata " in caplog.text
 
 
 async def test_keys_may_come_from_a_listed_origin() -> None:
@@ -347,9 +361,10 @@ async def test_closing_gives_up_a_fetch_and_lets_those_who_wait_go() -> None:
         b.issuer.release.clear()
         waiting = asyncio.create_task(b.accepts())
         await b.issuer.asked()
-        await b.verifier.close()
-        assert not await waiting
-        await b.verifier.close()
+        async with at_once():
+            await b.verifier.close()
+            assert not await waiting
+            await b.verifier.close()
         b.issuer.release.set()
         await settle()
 

@@ -2,7 +2,7 @@
 
 import logging
 import logging.config
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -141,7 +141,7 @@ class Url:
 
 
 # How a query can get into a record, as (message, arguments) of it.
-WAYS = {
+WAYS: dict[str, Callable[[str], tuple[Any, tuple[Any, ...]]]] = {
     "message": lambda query: (f'"GET /chat?{query} HTTP/1.1" 200', ()),
     "message beside arguments": lambda query: (f"%d: /chat?{query.replace('%', '%%')}", (5,)),
     "argument": lambda query: ('%s - "WebSocket %s" [accepted]', ("127.0.0.1:5", f"/chat?{query}")),
@@ -185,6 +185,14 @@ def test_percent_encoding_hides_nothing_from_the_filter(name: str, secret: str, 
 )
 def test_a_name_may_be_written_in_other_ways(query: str) -> None:
     assert "s3cr3t" not in logged('"GET /chat?%s HTTP/1.1"', query)
+
+
+def test_a_value_that_looks_hidden_is_hidden_as_well() -> None:
+    assert (
+        logged("/chat?id=%s of %s", "[hidden]s3cr3t", "/chat?id=[hidden]s3cr3t")
+        == "/chat?id=[hidden] of /chat?id=[hidden]"
+    )
+    assert logged('"%s"', "/chat?id=[hidden]") == '"/chat?id=[hidden]"'
 
 
 @pytest.mark.parametrize(
