@@ -133,7 +133,9 @@ class HubRouter(APIRouter):
         )
         self._paths = UpstreamPaths(prefix)
         cors = Cors(allowed_origins, self._services)
-        self._routes = HubRoutes(self._catalog, self._endpoint, self._paths, self._negotiator, negotiate, cors)
+        self._routes = HubRoutes(
+            self._catalog, self._endpoint, self._paths, negotiator=self._negotiator, who=negotiate, cors=cors
+        )
         self._webhook_name = f"serverless_hub_{uuid4().hex}"
         webhook = Route(prefix + WEBHOOK_PATH, self._endpoint, name=self._webhook_name, include_in_schema=False)
         routes = [webhook, *service_routes(default_service, prefix)]

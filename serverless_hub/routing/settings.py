@@ -1,6 +1,8 @@
-import os, re
-from serverless_hub.protocol.endpoint import parse_connection_string
+import os
+import re
+
 from serverless_hub.errors import ConfigurationError
+from serverless_hub.protocol.endpoint import parse_connection_string
 
 CONNECTION_STRING_SETTING = "AzureSignalRConnectionString"
 
