@@ -9,7 +9,7 @@ NameResolverExtensions.cs of the WebJobs SDK (`%Name%`).
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import NamedTuple
@@ -196,7 +196,7 @@ def _is_primary(setting: _Setting | None) -> bool:
 
 
 @contextmanager
-def _errors_name(setting: str) -> Iterator[None]:
+def _errors_name(setting: str) -> Generator[None, None, None]:
     try:
         yield
     except ConfigurationError as error:

@@ -272,13 +272,19 @@ SECRETS = WORDS.map(SECRET.__add__)
 HOSTS = st.from_regex(r"[a-z0-9]{1,9}(\.[a-z0-9-]{1,9}){0,2}", fullmatch=True) | st.ip_addresses(v=6).map("[{}]".format)
 PORTS = st.just("") | st.integers(81, 442).map(":{}".format)
 URLS = st.builds("{}://{}{}{}".format, st.sampled_from(["http", "https"]), HOSTS, PORTS, st.sampled_from(["", "/x/Y"]))
-IDS = {"ClientId": WORDS, "TenantId": WORDS}
+Texts = st.SearchStrategy[str]
+
+
+def properties(required: dict[str, Texts], **optional: Texts) -> st.SearchStrategy[dict[str, str]]:
+    return st.fixed_dictionaries(required, optional=optional)
+
+
+APP_TYPES = st.sampled_from(["aad", "azure.app"])
 PROOFS = st.one_of(
-    st.fixed_dictionaries({"AccessKey": SECRETS}),
-    st.fixed_dictionaries({"AuthType": st.just("azure.msi")}, optional={"ClientId": WORDS}),
-    st.fixed_dictionaries(
-        {"AuthType": st.sampled_from(["aad", "azure.app"]), **IDS, "ClientSecret": SECRETS},
-        optional={"ClientCertPath": WORDS},
+    properties({"AccessKey": SECRETS}),
+    properties({"AuthType": st.just("azure.msi")}, ClientId=WORDS),
+    properties(
+        {"AuthType": APP_TYPES, "ClientId": WORDS, "TenantId": WORDS, "ClientSecret": SECRETS}, ClientCertPath=WORDS
     ),
 )
 KINDS: dict[str, Literal["managed_identity", "application"]] = {
@@ -289,7 +295,7 @@ KINDS: dict[str, Literal["managed_identity", "application"]] = {
 
 
 @given(
-    urls=st.fixed_dictionaries({"Endpoint": URLS}, optional={"ClientEndpoint": URLS, "ServerEndpoint": URLS}),
+    urls=properties({"Endpoint": URLS}, ClientEndpoint=URLS, ServerEndpoint=URLS),
     proof=PROOFS,
     spelling=st.sampled_from([str, str.lower, str.upper, str.swapcase]),
     space=st.sampled_from(["", " ", "\n"]),
@@ -298,10 +304,10 @@ KINDS: dict[str, Literal["managed_identity", "application"]] = {
 def test_what_is_written_is_what_is_read(
     urls: dict[str, str], proof: dict[str, str], spelling: Callable[[str], str], space: str, random: Random
 ) -> None:
-    properties = list({**urls, **proof}.items())
-    random.shuffle(properties)
+    pairs = list({**urls, **proof}.items())
+    random.shuffle(pairs)
     endpoint = parse_connection_string(
-        ";".join(f"{space}{spelling(name)}{space}={space}{value}" for name, value in properties)
+        ";".join(f"{space}{spelling(name)}{space}={space}{value}" for name, value in pairs)
     )
     credential = None
     if "AuthType" in proof:
