@@ -53,7 +53,7 @@ class EmbeddedService:
     ) -> None:
         if access_key is not None and len(access_key) < _MIN_KEY_LENGTH:
             raise ConfigurationError(f"access_key has fewer than {_MIN_KEY_LENGTH} characters: take random ones")
-        if public_url is not None and urlsplit(public_url).scheme not in {"http", "https"}:
+        if public_url is not None and not _is_http(public_url):
             raise ConfigurationError("public_url must be an http(s) URL, such as https://chat.example.com")
         if not path.startswith("/") or path.endswith("/"):
             raise ConfigurationError(f"path={path!r} must begin with a slash and not end with one")
@@ -79,8 +79,8 @@ class EmbeddedService:
         """
         if self._public_url is not None:
             return f"{self._public_url}{path}{self.path}"
-        host = urlsplit(request_url).hostname or ""
-        if host.lower() in self._allowed_hosts or "*" in self._allowed_hosts:
+        host = _host(request_url)
+        if host in self._allowed_hosts or "*" in self._allowed_hosts:
             return f"{request_url.rstrip('/')}{path}{self.path}"
         _logger.error(
             "refused to negotiate for the host %r: if it is yours, say EmbeddedService(public_url='https://...') or "
@@ -101,9 +101,11 @@ class EmbeddedService:
         self._service.upstreams.update((hub.lower(), upstream) for hub in hubs)
 
     async def stop(self) -> None:
-        """Wait for what the app still does for events that it has answered."""
+        """Close all connections, and wait until the app has taken their last events and ended what it does for any."""
+        await self._service.stop()
         for upstream in self._upstreams:
-            await upstream.finish()
+            await upstream.finish(self._settings.stop_timeout)
+        self._upstreams = []
 
     async def negotiate(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the second negotiate of a client (ASGI)."""
@@ -114,6 +116,17 @@ class EmbeddedService:
         for upstream in self._upstreams:
             upstream.state = scope.get("state", {})
         await self._service.connect(scope, receive, send)
+
+
+def _is_http(url: str) -> bool:
+    return url.lower().startswith(("http://", "https://")) and _host(url) != ""
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 class _Sender:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from serverless_hub.protocol.codec import JSON, HubProtocol
+from serverless_hub.protocol.codec import JSON
 from serverless_hub.protocol.messages import Invocation
 from serverless_hub.service.registry import Kind, Registry
 from serverless_hub.service.session import Session
@@ -29,17 +29,14 @@ class ServiceHub:
         """Call `target` on the receivers; encoded once per protocol, then the same bytes for everybody.
 
         Raises:
-            TypeError: an argument cannot be encoded, whether or not there are receivers.
+            TypeError: an argument cannot be encoded, whether or not there are receivers; then nobody gets anything.
         """
         invocation = Invocation(target, arguments)
-        encoded: dict[HubProtocol, bytes] = {}
-        for session in self.registry.select(kind, names, excluded):
-            protocol = session.protocol or JSON
-            if protocol not in encoded:
-                encoded[protocol] = protocol.encode(invocation)
-            session.push(encoded[protocol])
-        if not encoded:
-            JSON.encode(invocation)
+        sessions = list(self.registry.select(kind, names, excluded))
+        spoken = {session.protocol for session in sessions} or {JSON}
+        encoded = {protocol: protocol.encode(invocation) for protocol in spoken}
+        for session in sessions:
+            session.push(encoded[session.protocol])
 
     def close(self, connection_id: str, reason: str | None) -> bool:
         """Close a connection, telling its client why; False when it is not here (REST: its client may come back)."""
