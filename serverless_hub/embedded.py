@@ -151,6 +151,32 @@ class _Sender:
         """End all memberships of a connection."""
         self._hub.registry.leave_all(connection_id)
 
+    async def add_user_to_group(self, user_id: str, group: str, ttl: float | None) -> None:
+        """Make a user a member of `group`, with the connections that are open and those that come.
+
+        Args:
+            user_id: the user, connected or not.
+            group: the group.
+            ttl: seconds until it ends; 0 for the connections that are open now only; None for a lasting one, of which
+                a user keeps the latest 100.
+
+        Raises:
+            ValueError: `ttl` is negative or no number.
+        """
+        self._hub.users.add(user_id, group, ttl)
+
+    async def remove_user_from_group(self, user_id: str, group: str) -> None:
+        """End a user's membership in `group`; connections that were added by themselves stay."""
+        self._hub.users.remove(user_id, group)
+
+    async def remove_user_from_all_groups(self, user_id: str) -> None:
+        """End all memberships of a user."""
+        self._hub.users.remove_all(user_id)
+
+    async def user_in_group(self, user_id: str, group: str) -> bool:
+        """Tell whether a user is a member of `group`."""
+        return self._hub.users.contains(user_id, group)
+
     async def close_connection(self, connection_id: str, reason: str | None) -> None:
         """Close a connection."""
         self._hub.close(connection_id, reason)

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from serverless_hub.clock import Clock
 from serverless_hub.protocol.codec import JSON
 from serverless_hub.protocol.messages import Invocation
+from serverless_hub.service.memberships import UserMemberships
 from serverless_hub.service.registry import Kind, Registry
 from serverless_hub.service.session import Session
 
@@ -12,11 +14,17 @@ __all__ = ["ServiceHub"]
 
 
 class ServiceHub:
-    """The clients of one hub, for whoever may send to them."""
+    """The clients of one hub, for whoever may send to them.
 
-    def __init__(self, name: str) -> None:
+    Args:
+        name: of the hub.
+        clock: what memberships end by.
+    """
+
+    def __init__(self, name: str, clock: Clock) -> None:
         self.name = name
         self.registry: Registry[Session] = Registry()
+        self.users = UserMemberships(self.registry, clock)
 
     def send(
         self,

@@ -48,7 +48,7 @@ class SignalRService:
     def hub(self, name: str) -> ServiceHub:
         """Return the hub `name`, ignoring case."""
         name = name.lower()
-        return self._hubs.setdefault(name, ServiceHub(name))
+        return self._hubs.setdefault(name, ServiceHub(name, self._clock))
 
     async def stop(self) -> None:
         """Close all connections, and wait until their last events have reached the app."""

@@ -212,3 +212,28 @@ async def test_the_sender_reaches_clients_and_manages_their_groups() -> None:
     await connection
     assert app.heard.endswith('{"type":7,"error":"bye","allowReconnect":true}\x1e')
     assert not await app.sender.connection_exists(connection_id)
+
+
+async def test_the_sender_manages_the_groups_of_users_before_and_while_they_are_connected() -> None:
+    app = App()
+    sender: Any = app.sender
+    await sender.add_user_to_group("ann", "g", None)
+    await sender.add_user_to_group("ann", "h", 10)
+    assert await sender.user_in_group("ann", "g")
+    assert not await sender.user_in_group("ben", "g")
+    connection = await app.connect("ann")
+    await sender.send(Receivers("groups", ("g",)), "one", [])
+    await sender.send(Receivers("groups", ("h",)), "two", [])
+    await sender.remove_user_from_group("ann", "g")
+    await sender.send(Receivers("groups", ("g",)), "three", [])
+    await app.clock.advance(10)
+    await sender.send(Receivers("groups", ("h",)), "four", [])
+    await sender.add_user_to_group("ann", "i", 0)
+    await sender.send(Receivers("groups", ("i",)), "five", [])
+    await sender.remove_user_from_all_groups("ann")
+    await sender.send(Receivers("groups", ("i",)), "six", [])
+    await settle()
+    numbers = ("one", "two", "three", "four", "five", "six")
+    assert [number for number in numbers if f'"{number}"' in app.heard] == ["one", "two", "five"]
+    app.leave()
+    await connection

@@ -17,7 +17,8 @@ class Bench:
     """A hub and the lines of its connections, by id."""
 
     def __init__(self) -> None:
-        self.hub = ServiceHub("chat")
+        self.clock = ManualClock()
+        self.hub = ServiceHub("chat", self.clock)
         self.lines: dict[str, FakeLine] = {}
         self.tasks: list[asyncio.Task[None]] = []
 
@@ -25,7 +26,7 @@ class Bench:
         line = self.lines[connection_id] = FakeLine()
         session = Session(
             Client(connection_id, "chat", user_id), protocol, self.hub.registry, ScriptedApp(),
-            keys=["a-key-for-signatures"], settings=ServiceSettings(), clock=ManualClock(),
+            keys=["a-key-for-signatures"], settings=ServiceSettings(), clock=self.clock,
         )  # fmt: skip
         self.tasks.append(asyncio.create_task(session.run(line, b"")))
         await settle()
@@ -73,7 +74,7 @@ async def test_receivers_are_chosen_by_connection_group_and_user() -> None:
 @pytest.mark.parametrize("argument", [object(), [{"a": object()}], "\ud800"])
 async def test_what_cannot_be_sent_is_an_error_even_when_there_is_nobody(argument: Any) -> None:
     with pytest.raises(TypeError):
-        ServiceHub("chat").send("all", (), "news", [argument])
+        ServiceHub("chat", ManualClock()).send("all", (), "news", [argument])
 
 
 async def test_what_one_of_the_protocols_cannot_say_is_sent_to_nobody() -> None:

@@ -22,7 +22,7 @@ class Bench:
         self.app = ScriptedApp()
         self.lines: list[FakeLine] = []
         self.sessions = Sessions()
-        self.hub = ServiceHub("chat")
+        self.hub = ServiceHub("chat", self.clock)
 
     async def serve(self) -> "asyncio.Task[None]":
         """Begin one session, as a server's request does."""

@@ -29,7 +29,7 @@ class SessionBench:
         self.clock = ManualClock()
         self.line = FakeLine()
         self.app = app
-        self.hub = ServiceHub("chat")
+        self.hub = ServiceHub("chat", self.clock)
         self.session = Session(
             Client("c1", "chat", "ann"),
             protocol,
