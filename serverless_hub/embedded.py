@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from serverless_hub.clock import Clock, SystemClock
 from serverless_hub.errors import ConfigurationError
 from serverless_hub.hub.ports import HubSender, Receivers
+from serverless_hub.protocol.cors import CorsPolicy
 from serverless_hub.service.asgi import App, Receive, Scope, Send
 from serverless_hub.service.hub import ServiceHub
 from serverless_hub.service.in_process import InProcessUpstream
@@ -33,6 +34,8 @@ class EmbeddedService:
         public_url: where browsers reach the app, such as `https://chat.example.com`; without it, what the request for
             negotiate says, if its host is among `allowed_hosts`.
         allowed_hosts: names without ports that a request may give as its host; `"*"` allows any.
+        allowed_origins: other origins whose pages may connect, such as `https://chat.example.com`.
+        allow_loopback: whether pages of the same machine may, on whatever port they are served.
         path: where the service's endpoints are, below the prefix of the router.
         settings: times and limits.
         clock: what all timers ask.
@@ -47,6 +50,8 @@ class EmbeddedService:
         access_key: str | None = None,
         public_url: str | None = None,
         allowed_hosts: Iterable[str] = _LOCAL_HOSTS,
+        allowed_origins: Iterable[str] = (),
+        allow_loopback: bool = True,
         path: str = "/_signalr",
         settings: ServiceSettings | None = None,
         clock: Clock | None = None,
@@ -61,10 +66,11 @@ class EmbeddedService:
         self.keys: Sequence[str] = (access_key or secrets.token_urlsafe(_KEY_BYTES),)
         """The access keys."""
         self._public_url = public_url.rstrip("/") if public_url is not None else None
-        self._allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
+        self._allowed_hosts = frozenset(host.lower() for host in _each("allowed_hosts", allowed_hosts))
         self._settings = settings or ServiceSettings()
         self._clock = clock or SystemClock()
-        self._service = SignalRService(self.keys, self._settings, self._clock)
+        cors = CorsPolicy(_each("allowed_origins", allowed_origins), allow_loopback)
+        self._service = SignalRService(self.keys, self._settings, self._clock, cors)
         self._upstreams: list[InProcessUpstream] = []
 
     def client_endpoint(self, request_url: str, path: str) -> str | None:
@@ -116,6 +122,12 @@ class EmbeddedService:
         for upstream in self._upstreams:
             upstream.state = scope.get("state", {})
         await self._service.connect(scope, receive, send)
+
+
+def _each(name: str, texts: Iterable[str]) -> Iterable[str]:
+    if isinstance(texts, str):
+        raise ConfigurationError(f"{name} takes several: {name}=[{texts!r}]")
+    return texts
 
 
 def _is_http(url: str) -> bool:

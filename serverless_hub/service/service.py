@@ -6,8 +6,9 @@ from http import HTTPStatus
 from typing import Any
 
 from serverless_hub.clock import Clock
+from serverless_hub.protocol.cors import CorsPolicy
 from serverless_hub.protocol.negotiate import negotiate_version, service_answer
-from serverless_hub.service.asgi import Receive, Scope, Send, deny_websocket, respond
+from serverless_hub.service.asgi import Receive, Scope, Send, deny_websocket, header_of, respond
 from serverless_hub.service.client import Client
 from serverless_hub.service.greeting import greet
 from serverless_hub.service.hub import ServiceHub
@@ -32,12 +33,14 @@ class SignalRService:
         keys: the access keys; any may have signed a client's token, all sign upstream events.
         settings: times and limits.
         clock: what all timers ask.
+        cors: which pages of other origins may negotiate.
     """
 
-    def __init__(self, keys: Sequence[str], settings: ServiceSettings, clock: Clock) -> None:
+    def __init__(self, keys: Sequence[str], settings: ServiceSettings, clock: Clock, cors: CorsPolicy) -> None:
         self._keys = keys
         self._settings = settings
         self._clock = clock
+        self._cors = cors
         self._hubs: dict[str, ServiceHub] = {}
         self._active: set[str] = set()
         self._admissions = Admissions(clock, settings.connect_timeout, settings.max_pending)
@@ -57,16 +60,22 @@ class SignalRService:
     async def negotiate(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `POST client/negotiate` (ASGI)."""
         del receive  # Clients send nothing worth reading here, and one sends a content type for nothing.
+        origin = header_of(scope, b"origin")
+        headers = self._cors.headers(origin)
         try:
-            answer = self._negotiated(scope)
+            if scope["method"] == "OPTIONS":
+                await respond(send, HTTPStatus.NO_CONTENT, headers=self._preflight(scope, origin))
+            else:
+                await respond(send, HTTPStatus.OK, self._negotiated(scope), headers=headers)
         except Refusal as refusal:
             _logger.warning("refused a negotiate with %d: %s", refusal.status, refusal)
-            await respond(send, refusal.status)
-        else:
-            await respond(send, HTTPStatus.OK, answer)
+            await respond(send, refusal.status, headers=headers)
 
     async def connect(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve the WebSocket `client/` (ASGI)."""
+        """Serve the WebSocket `client/` (ASGI).
+
+        Its `Origin` is not looked at: no browser sends a token by itself, and no other page can read one.
+        """
         try:
             request = read_request(scope, self._keys, self._clock.time(), token_in_query=True)
             connection_id, token = self._admitted(request)
@@ -97,6 +106,13 @@ class SignalRService:
             clock=self._clock,
         )
         await self._sessions.serve(session, transport, greeting.rest)
+
+    def _preflight(self, scope: Scope, origin: str | None) -> list[tuple[bytes, bytes]]:
+        if origin is not None and not self._cors.allows(origin):
+            _logger.warning(
+                "refused the preflight of a page at %.200r: if it is yours, put that into allowed_origins", origin
+            )
+        return self._cors.preflight_headers(origin, header_of(scope, b"access-control-request-headers"))
 
     def _negotiated(self, scope: Scope) -> dict[str, Any]:
         if scope["method"] != "POST":

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from serverless_hub.service.asgi import Message, deny_websocket, respond
+from serverless_hub.service.asgi import Message, deny_websocket, header_of, respond
 
 
 class Recorder:
@@ -41,6 +41,24 @@ async def test_an_answer_without_content_says_that_it_is_empty() -> None:
     start, body = recorder.sent
     assert dict(start["headers"]) == {b"content-length": b"0", b"cache-control": b"no-store"}
     assert body["body"] == b""
+
+
+async def test_an_answer_may_have_more_headers() -> None:
+    recorder = Recorder()
+    await respond(recorder.send, HTTPStatus.OK, headers=[(b"vary", b"Origin")])
+    assert (b"vary", b"Origin") in recorder.sent[0]["headers"]
+
+
+async def test_an_answer_that_cannot_have_content_says_no_length() -> None:
+    recorder = Recorder()
+    await respond(recorder.send, HTTPStatus.NO_CONTENT)
+    assert recorder.sent[0]["headers"] == [(b"cache-control", b"no-store")]
+
+
+def test_a_header_is_found_by_its_name_and_the_first_counts() -> None:
+    scope: dict[str, Any] = {"headers": [(b"host", b"x"), (b"origin", b"a"), (b"origin", b"b")]}
+    assert header_of(scope, b"origin") == "a"
+    assert header_of(scope, b"via") is None
 
 
 async def test_a_websocket_is_refused_with_its_status_where_the_server_can() -> None:

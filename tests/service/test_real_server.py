@@ -294,3 +294,83 @@ async def test_a_client_that_hangs_up_without_a_word_disturbs_nobody(caplog: pyt
             socket.transport.abort()
         await running.still_serves()
         assert [r for r in caplog.records if r.levelno >= logging.WARNING] == []
+
+
+PAGE = "https://chat.example.com"
+LOCAL = "http://localhost:5173"
+
+
+@asynccontextmanager
+async def asked(
+    url: str, method: str = "POST", bearer: str | None = None, **headers: str
+) -> AsyncGenerator[aiohttp.ClientResponse]:
+    """Yield the answer to a negotiate from a page."""
+    if bearer is not None:
+        headers["Authorization"] = f"Bearer {bearer}"
+    async with (
+        aiohttp.ClientSession() as session,
+        session.request(method, f"{url}/_signalr/client/negotiate?hub=chat", headers=headers) as answer,
+    ):
+        yield answer
+
+
+@asynccontextmanager
+async def server_for_pages(**options: Any) -> AsyncGenerator[str]:
+    app = FastAPI()
+    HubRouter(Chat, default_service=EmbeddedService(access_key=KEY, **options)).install(app)
+    async with serving(app) as url:
+        yield url
+
+
+@pytest.mark.parametrize("origin", [PAGE, LOCAL])
+async def test_a_page_of_an_allowed_origin_may_negotiate_after_a_preflight(origin: str) -> None:
+    names = "authorization,x-requested-with,x-signalr-user-agent"
+    preflight = {"Origin": origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": names}
+    async with server_for_pages(allowed_origins=[PAGE]) as url:
+        async with asked(url, "OPTIONS", **preflight) as answer:
+            assert answer.status == 204
+            assert answer.headers["Access-Control-Allow-Origin"] == origin
+            assert answer.headers["Access-Control-Allow-Credentials"] == "true"
+            assert answer.headers["Access-Control-Allow-Headers"] == names
+            assert "POST" in answer.headers["Access-Control-Allow-Methods"]
+        async with asked(url, bearer=token(), Origin=origin) as answer:
+            assert answer.status == 200
+            assert answer.headers["Access-Control-Allow-Origin"] == origin
+            assert answer.headers["Access-Control-Allow-Credentials"] == "true"
+            assert answer.headers["Vary"] == "Origin"
+
+
+@pytest.mark.parametrize(("method", "bearer", "status"), [("POST", None, 401), ("GET", None, 405)])
+async def test_a_page_can_read_why_it_was_refused(method: str, bearer: str | None, status: int) -> None:
+    async with server_for_pages() as url, asked(url, method, bearer, Origin=LOCAL) as answer:
+        assert answer.status == status
+        assert answer.headers["Access-Control-Allow-Origin"] == LOCAL
+        assert answer.headers["Vary"] == "Origin"
+
+
+async def test_a_page_of_another_origin_gets_no_permission_and_the_log_says_how_to_give_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with server_for_pages() as url:
+        for method in ("OPTIONS", "POST"):
+            async with asked(url, method, token(), Origin=PAGE) as answer:
+                assert answer.headers["Vary"] == "Origin"
+                assert [name for name in answer.headers if name.startswith("Access-Control")] == []
+    (record,) = [record for record in caplog.records if record.name == "serverless_hub.service"]
+    assert record.getMessage() == (
+        "refused the preflight of a page at 'https://chat.example.com': if it is yours, put that into allowed_origins"
+    )
+
+
+async def test_pages_of_the_same_machine_can_be_refused() -> None:
+    async with server_for_pages(allow_loopback=False) as url, asked(url, "OPTIONS", Origin=LOCAL) as answer:
+        assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+async def test_a_request_from_no_page_needs_no_permission() -> None:
+    async with server_for_pages() as url:
+        async with asked(url, bearer=token()) as answer:
+            assert answer.status == 200
+            assert "Access-Control-Allow-Origin" not in answer.headers
+        async with asked(url, "OPTIONS") as answer:
+            assert answer.status == 204
