@@ -132,9 +132,9 @@ class HubRouter(APIRouter):
             strict_paths=strict_paths,
         )
         self._paths = UpstreamPaths(prefix)
-        cors = Cors(allowed_origins, self._services)
+        self._cors = Cors(allowed_origins, self._services)
         self._routes = HubRoutes(
-            self._catalog, self._endpoint, self._paths, negotiator=self._negotiator, who=negotiate, cors=cors
+            self._catalog, self._endpoint, self._paths, negotiator=self._negotiator, who=negotiate, cors=self._cors
         )
         self._webhook_name = f"serverless_hub_{uuid4().hex}"
         webhook = Route(prefix + WEBHOOK_PATH, self._endpoint, name=self._webhook_name, include_in_schema=False)
@@ -307,6 +307,7 @@ class HubRouter(APIRouter):
             await self._services.start(app, path)
             running.push_async_callback(self._services.stop)
             self._authentication.check()
+            self._cors.share()
             yield
 
 

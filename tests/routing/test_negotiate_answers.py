@@ -7,7 +7,14 @@ import aiohttp
 import pytest
 from fastapi import FastAPI, Header, HTTPException
 
-from serverless_hub import ConfigurationError, ConnectionRejected, EmbeddedService, HubRouter, Negotiation, ServerlessHub
+from serverless_hub import (
+    ConfigurationError,
+    ConnectionRejected,
+    EmbeddedService,
+    HubRouter,
+    Negotiation,
+    ServerlessHub,
+)
 from serverless_hub.protocol.tokens import unverified_claims
 from tests.support.server import serving
 from tests.support.upstream import KEY
