@@ -46,7 +46,7 @@ class CorsPolicy:
 
     def allow(self, other: "CorsPolicy") -> None:
         """Allow from now on what `other` names, too."""
-        self._allowed |= other._allowed
+        self._allowed |= other._allowed  # noqa: SLF001 - one of our own kind
 
     def allows(self, origin: str) -> bool:
         """Tell whether pages of `origin`, as it stands in a request's header, may call; `null` never may."""

@@ -99,10 +99,9 @@ async def test_a_function_may_return_what_is_sent_and_completes_without_a_result
 
 async def test_the_hub_of_an_output_may_be_named_by_a_binding_expression() -> None:
     router, app = router_and_app()
-    Output = Annotated[SignalROutput, Depends(router.output("{headers.x-hub}"))]  # noqa: N806 - a type
 
     @app.post("/tell")
-    async def tell(output: Output) -> None:
+    async def tell(output: Annotated[SignalROutput, Depends(router.output("{headers.x-hub}"))]) -> None:
         await output.add(SignalRMessage(target="heard"))
 
     router.install(app)
@@ -171,10 +170,12 @@ async def verify_slowly(token: str) -> Mapping[str, Any]:
 
 def negotiating(**binding: Any) -> FastAPI:
     router, app = router_and_app()
-    Info = Annotated[SignalRConnectionInfo | None, Depends(router.connection_info("chat", **binding))]  # noqa: N806 - a type
+    dependency = router.connection_info("chat", **binding)
 
     @app.post("/mine/negotiate")
-    async def negotiate(info: Info) -> SignalRConnectionInfo | None:
+    async def negotiate(
+        info: Annotated[SignalRConnectionInfo | None, Depends(dependency)],
+    ) -> SignalRConnectionInfo | None:
         return info
 
     router.install(app)
@@ -277,10 +278,9 @@ async def identity_of(answer: dict[str, str]) -> Any:
 )
 async def test_a_security_token_is_valid_an_error_or_empty(header: str | None, status: str) -> None:
     app = FastAPI()
-    Token = Annotated[SecurityTokenResult, Depends(security_token(verify))]  # noqa: N806 - a type
 
     @app.post("/check")
-    async def check(token: Token) -> list[Any]:
+    async def check(token: Annotated[SecurityTokenResult, Depends(security_token(verify))]) -> list[Any]:
         return [token.status, token.claims is not None, token.error is not None]
 
     async with serving(app) as url:
