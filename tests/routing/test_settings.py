@@ -161,6 +161,11 @@ def test_one_setting_in_two_spellings_counts_once_where_they_agree() -> None:
     assert read_endpoints(environ=environ) == [with_key("a"), with_key("e", "East")]
 
 
+def test_the_first_spelling_of_a_name_is_the_name_of_its_endpoints() -> None:
+    environ = {"Azure__SignalR__Endpoints__East__primary": text("a"), f"{EAST}:secondary": text("b")}
+    assert read_endpoints(environ=environ) == [with_key("a", "East"), with_key("b", "East", primary=False)]
+
+
 @pytest.mark.parametrize(
     ("environ", "reason"),
     [
