@@ -4,12 +4,13 @@ import json
 from typing import Annotated, Any
 
 import pytest
-from fastapi import Depends, FastAPI, Header, HTTPException
+from fastapi import APIRouter, Depends, FastAPI, Header, HTTPException
 
 from serverless_hub import EmbeddedService, HubRouter, ServerlessHub
 from serverless_hub.protocol.messages import Invocation
 from tests.routing.caller import KEY, WEBHOOK, Caller, calling
 from tests.support.client import connected
+from tests.support.server import serving
 
 installed_or_not = pytest.mark.parametrize("installed", [True, False], ids=["installed", "included"])
 
@@ -61,6 +62,14 @@ async def test_a_router_may_be_included_below_one_more_prefix() -> None:
         assert url == f"{caller.url}/a/b/_signalr/client/?hub=chat"
         async with connected(f"{caller.url}/a/b") as client:
             assert client.result_of(await client.invoke("echo", "hi")) == "hi"
+
+
+async def test_a_router_may_be_part_of_another() -> None:
+    app, api = FastAPI(), APIRouter(prefix="/b")
+    api.include_router(HubRouter(Chat, default_service=EmbeddedService(access_key=KEY), prefix="/c"))
+    app.include_router(api, prefix="/a")
+    async with serving(app) as url, connected(f"{url}/a/b/c") as client:
+        assert client.result_of(await client.invoke("injected", "hi")) == "hi"
 
 
 @installed_or_not
