@@ -121,3 +121,10 @@ async def test_dependencies_of_the_router_are_run_for_negotiate_and_for_every_ev
         for target in ("echo", "injected"):
             assert (await caller.invoke(target, "hi")).completion["error"] == "no ticket"
             assert await invoke(caller, WEBHOOK, target=target, Ticket="valid") == "hi"
+
+
+def test_the_path_of_a_negotiate_can_be_made_by_its_name() -> None:
+    app = FastAPI()
+    HubRouter(Chat, prefix="/v1").install(app)
+    assert app.url_path_for("Chat.negotiate") == "/v1/chat/negotiate"
+    assert app.url_path_for("negotiate", hub="CHAT") == "/v1/CHAT/negotiate"
