@@ -113,3 +113,8 @@ def test_what_lacks_a_docstring_is_named() -> None:
     found = [name.rpartition(" ")[2] for name in undocumented(Source.of(text))]
     assert found == ["A", "A.f", "h"]
     assert list(undocumented(Source.of("x = 1"))) == ["serverless_hub/sample.py:1"]
+
+
+@pytest.mark.parametrize("folder", [PACKAGE, "tests/support"])
+def test_every_module_lists_its_public_names(folder: str) -> None:
+    assert [text for source in sources(folder) if (text := problem(source)) is not None] == []

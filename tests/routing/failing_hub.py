@@ -1,5 +1,6 @@
 """A hub whose events fail as a test asks: in the method, in an injected method, or in a dependency."""
 
+import asyncio
 from typing import Annotated, Any
 
 from fastapi import Depends, HTTPException
@@ -9,7 +10,7 @@ from serverless_hub import ConnectionRejected, HubException, ServerlessHub
 __all__ = ["FAILURES", "SECRET", "Failing"]
 
 SECRET = "the password is 12345"
-FAILURES: dict[str, Exception] = {
+FAILURES: dict[str, BaseException] = {
     "hub": HubException("say something"),
     "hub without text": HubException(),
     "rejected": ConnectionRejected("not you"),
@@ -22,6 +23,10 @@ FAILURES: dict[str, Exception] = {
     "key": KeyError(SECRET),
     "timeout": TimeoutError(SECRET),
     "stop": StopIteration(SECRET),
+    "half a character": HubException("\ud83d"),
+    "half a refusal": ConnectionRejected("\ud83d"),
+    "half a detail": HTTPException(404, "\ud83d"),
+    "cancelled": asyncio.CancelledError(),
     "group": ExceptionGroup("several", [ValueError(SECRET)]),
 }
 

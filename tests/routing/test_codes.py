@@ -8,6 +8,7 @@ import pytest_asyncio
 from serverless_hub import ConfigurationError, EmbeddedService, HubRouter
 from tests.routing.caller import KEY, WEBHOOK, Caller, calling, headers, message
 from tests.routing.conftest import Chat
+from tests.support.client import connected
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -71,3 +72,8 @@ async def test_a_code_is_ignored_where_none_is_asked_for(caller: Caller) -> None
 async def test_a_code_that_can_be_guessed_is_a_configuration_error(code: str) -> None:
     with pytest.raises(ConfigurationError, match="upstream_code has fewer than 16 characters: take random ones"):
         HubRouter(Chat, upstream_code=code)
+
+
+async def test_the_embedded_service_knows_the_code_of_its_app(coded: Caller) -> None:
+    async with connected(coded.url) as client:
+        assert client.result_of(await client.invoke("direct", "hi")) == "hi"

@@ -88,3 +88,10 @@ async def test_a_hub_without_hooks_answers_200_and_logs_nothing(
     assert (await failing.connect("hookless")).status == 200
     assert (await failing.disconnect(hub="hookless")).status == 200
     assert problems() == []
+
+
+@pytest.mark.parametrize("hub", ["direct", "chat"])
+async def test_a_refusal_is_403_whatever_its_text(failing: Caller, hub: str) -> None:
+    sent, body, path = event("connected", hub, "half a refusal")
+    # A server may close the connection behind a 500: do not leave that to the next test.
+    assert (await failing.post([*sent, ("Connection", "close")], body, path)).status == 403

@@ -105,3 +105,14 @@ async def test_what_is_nested_64_deep_is_looked_at(caller: Caller, target: str) 
 async def test_the_body_of_connections_never_is_a_reason_to_refuse(caller: Caller, body: bytes) -> None:
     assert (await caller.post(headers("connected", category="connections"), body)).status == 200
     assert (await caller.disconnect(body)).status == 200
+
+
+@each_way
+async def test_only_one_record_separator_is_tolerated(caller: Caller, target: str) -> None:
+    assert (await caller.post(headers(target), message(target, "hi") + b"\x1e\x1e")).status == 400
+
+
+@each_way
+async def test_an_empty_invocation_id_means_that_nobody_waits(caller: Caller, target: str) -> None:
+    answer = await caller.post(headers(target), message(target, "hi", invocation_id=""))
+    assert (answer.status, answer.body) == (200, b"")

@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from openapi_spec_validator import validate
 
+from serverless_hub import HubRouter, ServerlessHub, hub_method
 from tests.routing.caller import calling
 from tests.routing.document import DOCUMENT, EVENTS, NEGOTIATIONS, nodes, operation, resolve
 from tests.routing.documented_hubs import documented_router
@@ -54,3 +56,14 @@ async def test_the_document_and_its_page_are_served() -> None:
             answer = await caller.post([], path=path, method="GET")
             assert answer.status == 200
             assert part in answer.body
+
+
+@pytest.mark.parametrize("target", ["{it}", "say/{it}", "{it:int}", "{", "}"])
+def test_a_target_with_braces_is_no_path_parameter(target: str) -> None:
+    class Odd(ServerlessHub):
+        @hub_method(target)
+        async def odd(self) -> None: ...
+
+    app = FastAPI()
+    HubRouter(Odd).install(app)
+    validate(app.openapi())

@@ -87,3 +87,13 @@ def test_refusals_are_documented_and_only_connected_can_be_forbidden(path: str) 
     assert {"200", "400", "401", "413", "415"} <= responses
     assert ("403" in responses) == path.endswith("/connected")
     assert "422" not in responses
+
+
+def test_a_method_without_arguments_is_documented_with_an_empty_array() -> None:
+    arguments = body_of("/v1/chat/api/messages/clear")["properties"]["arguments"]
+    assert (arguments["type"], arguments["maxItems"]) == ("array", 0)
+
+
+@pytest.mark.parametrize("path", [path for path, text in EVENTS.items() if text is None])
+def test_an_event_whose_method_has_no_docstring_has_no_text_of_ours(path: str) -> None:
+    assert not operation(path).get("description")

@@ -13,12 +13,19 @@ from tests.routing.caller import KEY, WEBHOOK, Caller, both_ways, calling, heade
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
+async def place(path: str = "none") -> str:
+    return path
+
+
 class Chat(ServerlessHub):
     async def direct(self) -> str:
         return "direct"
 
     async def injected(self, *, number: Annotated[int, Depends(lambda: 1)]) -> str:
         return "injected" * number
+
+    async def placed(self, *, place: Annotated[str, Depends(place)]) -> str:
+        return place
 
     @hub_method("say it/loud?#%41ä")
     async def odd(self) -> str:
@@ -110,3 +117,15 @@ OTHERS = {
 @pytest.mark.parametrize("path", OTHERS)
 async def test_other_paths_are_the_apps_own(prefixed: Caller, path: str) -> None:
     assert (await prefixed.invoke("direct", path=path)).status == OTHERS[path]
+
+
+async def test_a_query_parameter_may_be_called_path(prefixed: Caller) -> None:
+    for query, expected in (("", "none"), ("?path=here", "here")):
+        answer = await prefixed.invoke("placed", path=f"/v1{WEBHOOK}{query}")
+        assert answer.completion["result"] == expected
+
+
+@each_way
+async def test_a_method_runs_even_if_there_is_a_line_break_in_the_path(caller: Caller, target: str) -> None:
+    answer = await caller.invoke(target, "hi", path="/chat/api/messages/a%0Ab")
+    assert answer.completion.get("result") == "hi"

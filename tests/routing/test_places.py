@@ -50,6 +50,19 @@ async def client_url(caller: Caller, path: str) -> str:
     return url
 
 
+def mounted(path: str, inner: FastAPI) -> FastAPI:
+    """Mount an app and enter its lifespan."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        async with inner.router.lifespan_context(inner):
+            yield
+
+    outer = FastAPI(lifespan=lifespan)
+    outer.mount(path, inner)
+    return outer
+
+
 def below(root_path: str, app: FastAPI) -> ASGIApp:
     """Set a root path as servers do that leave paths as they are."""
 
@@ -103,17 +116,21 @@ async def test_below_a_mount_the_log_says_why_nothing_works(installed: bool, pro
 
 @installed_or_not
 async def test_below_a_mount_whose_lifespan_is_entered_everything_works(installed: bool) -> None:
-    inner = with_router(FastAPI(), installed=installed)
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
-        async with inner.router.lifespan_context(inner):
-            yield
-
-    outer = FastAPI(lifespan=lifespan)
-    outer.mount("/inner", inner)
-    async with called(outer) as caller:
+    async with called(mounted("/inner", with_router(FastAPI(), installed=installed))) as caller:
         assert (await caller.invoke("direct", "hi", path=f"/inner{WEBHOOK}")).completion["result"] == "hi"
         assert await client_url(caller, "/inner/chat/negotiate") == f"{caller.url}/inner/_signalr/client/?hub=chat"
         async with connected(f"{caller.url}/inner") as client:
             assert client.result_of(await client.invoke("direct", "hi")) == "hi"
+
+
+@installed_or_not
+async def test_clients_are_sent_below_a_root_path_that_a_proxy_strips(*, installed: bool) -> None:
+    async with called(below("/api", with_router(FastAPI(), installed=installed))) as caller:
+        assert await client_url(caller, "/chat/negotiate") == f"{caller.url}/api/_signalr/client/?hub=chat"
+
+
+@installed_or_not
+async def test_path_parameters_of_a_mount_are_none_of_the_events(*, installed: bool) -> None:
+    async with called(mounted("/{tenant}", with_router(FastAPI(), installed=installed))) as caller:
+        for path in (WEBHOOK, "/chat/api/messages/direct"):
+            assert (await caller.invoke("direct", "hi", path=f"/one{path}")).completion["result"] == "hi"

@@ -93,3 +93,8 @@ async def test_a_client_sees_an_error_and_stays_connected(limits: dict[str, Rate
 def test_a_limit_that_lets_nothing_pass_is_a_configuration_error(per_second: float, burst: int) -> None:
     with pytest.raises(ConfigurationError, match="a RateLimit needs per_second above 0 and burst of at least 1"):
         RateLimit(per_second=per_second, burst=burst)
+
+
+def test_a_limit_that_is_no_number_is_a_configuration_error() -> None:
+    with pytest.raises(ConfigurationError, match="a RateLimit needs per_second above 0"):
+        RateLimit(per_second=float("nan"), burst=1)

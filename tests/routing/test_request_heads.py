@@ -75,3 +75,9 @@ async def test_the_media_type_is_checked_before_the_headers_and_those_before_the
 async def test_hub_category_and_event_ignore_case(caller: Caller, target: str) -> None:
     answer = await caller.post(headers(target.upper(), hub="CHAT", category="Messages"), message(target.title(), "hi"))
     assert answer.completion["result"] == "hi"
+
+
+@pytest.mark.parametrize("path", [WEBHOOK, TEMPLATED])
+async def test_a_refused_method_is_told_which_is_allowed(caller: Caller, path: str) -> None:
+    answer = await caller.post(headers("direct"), message("direct"), path, "GET")
+    assert (answer.status, answer.headers.get("Allow")) == (405, "POST")
