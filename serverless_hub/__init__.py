@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from serverless_hub.hub.negotiation import Negotiation
     from serverless_hub.hub.rate_limit import RateLimit
     from serverless_hub.hub.requires import requires
+    from serverless_hub.protocol.entra import EntraAuthentication
     from serverless_hub.routing.router import HubRouter
     from serverless_hub.service.settings import ServiceSettings
 
@@ -36,6 +37,7 @@ __all__ = [
     "ConfigurationError",
     "ConnectionRejected",
     "EmbeddedService",
+    "EntraAuthentication",
     "HubDefinitionError",
     "HubException",
     "HubRouter",
@@ -54,6 +56,7 @@ _HOME = {
     "ConfigurationError": "errors",
     "ConnectionRejected": "errors",
     "EmbeddedService": "embedded",
+    "EntraAuthentication": "protocol.entra",
     "HubDefinitionError": "errors",
     "HubException": "errors",
     "HubRouter": "routing.router",

@@ -7,7 +7,6 @@ from typing import Annotated, Any, cast
 
 import msgspec
 from pydantic import (
-    ConfigDict,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     PydanticUndefinedAnnotation,
@@ -18,8 +17,8 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, ErrorDetails, core_schema
 
-from serverless_hub.errors import BindingError, HubDefinitionError, ProtocolError
-from serverless_hub.protocol.codec import JSON, HubProtocol
+from serverless_hub.errors import BindingError, HubDefinitionError
+from serverless_hub.hub.base64_models import base64_validator
 
 __all__ = ["ArgumentsType", "Binder"]
 
@@ -75,7 +74,7 @@ class Binder:
         self._owner = owner
         self.names = [parameter.name for parameter in parameters]
         try:
-            adapter = TypeAdapter[Any](Annotated[Any, self.type], config=ConfigDict(val_json_bytes="base64"))
+            adapter = TypeAdapter[Any](Annotated[Any, self.type])
             adapter.rebuild()  # Does nothing, or raises for what is not fully defined.
         except (PydanticUserError, PydanticUndefinedAnnotation) as error:
             raise HubDefinitionError(
@@ -83,30 +82,24 @@ class Binder:
                 "comes from the app, not from the client, with Depends"
             ) from error
         self._adapter = adapter
-        self._validator = adapter.validator
+        self._validator = base64_validator(adapter.core_schema)
 
-    def bind(self, arguments: Any, protocol: HubProtocol) -> tuple[Any, ...]:
+    def bind(self, arguments: Any) -> tuple[Any, ...]:
         """Return the values of the method's parameters, in order, defaults filled in.
 
         Args:
-            arguments: the encoded array, or a sequence of values.
-            protocol: how it is encoded.
+            arguments: the array in JSON, or a sequence of values.
 
         Raises:
             BindingError: they do not fit; the text names parameters and never values.
         """
         try:
-            if not isinstance(arguments, msgspec.Raw):
-                bound = self._validator.validate_python(list(arguments))
-            elif protocol is JSON:
+            if isinstance(arguments, msgspec.Raw):
                 bound = self._validator.validate_json(bytes(arguments))
             else:
-                bound = self._validator.validate_python(protocol.decode_value(arguments))
+                bound = self._validator.validate_python(list(arguments))
         except ValidationError as error:
             raise BindingError(self._explain(error)) from error
-        except ProtocolError as error:
-            text = f"{self._owner} cannot be called like that: the arguments are not valid MessagePack"
-            raise BindingError(text) from error
         values: tuple[Any, ...] = bound[0]
         return values
 

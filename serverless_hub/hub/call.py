@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple, overload
 
+import msgspec
+
 from serverless_hub.hub.context import InvocationContext
 from serverless_hub.hub.descriptor import MethodDescriptor
-from serverless_hub.hub.groups import Connections
 from serverless_hub.hub.identity import Identify
 from serverless_hub.hub.ports import HubSender
 from serverless_hub.protocol.client_info import parse_claims, parse_query
-from serverless_hub.protocol.codec import HubProtocol
+from serverless_hub.protocol.codec import JSON, HubProtocol
 from serverless_hub.protocol.identity import IDENTITY_CLAIM
 from serverless_hub.protocol.multimap import MultiMap
 from serverless_hub.protocol.upstream import DISCONNECTED, Category, UpstreamEvent, parse_disconnected, parse_invocation
@@ -33,7 +34,6 @@ class Call:
     method: MethodDescriptor
     context: InvocationContext
     protocol: HubProtocol
-    sender: HubSender
     arguments: Any
     """What the binder takes: the encoded array of a message, or values."""
     invocation_id: str | None = None
@@ -45,7 +45,7 @@ class Call:
         Raises:
             BindingError: they do not fit its signature.
         """
-        return self.method.binder.bind(self.arguments, self.protocol)
+        return self.method.binder.bind(self.arguments)
 
 
 def read_call(
@@ -62,12 +62,12 @@ def read_call(
     """
     if method.category is Category.MESSAGES:
         invocation = parse_invocation(body, event)
-        later = _LaterArguments(invocation.arguments, event.protocol)
+        later = _LaterArguments(invocation.arguments)
         context = _context(method, event, headers, service, arguments=later)
-        return Call(method, context, event.protocol, service.sender, invocation.arguments, invocation.invocation_id)
+        return Call(method, context, event.protocol, invocation.arguments, invocation.invocation_id)
     error = parse_disconnected(body) if method.event == DISCONNECTED else None
     context = _context(method, event, headers, service, error=error)
-    return Call(method, context, event.protocol, service.sender, (error,) if method.binder.names else ())
+    return Call(method, context, event.protocol, (error,) if method.binder.names else ())
 
 
 def _context(
@@ -91,8 +91,9 @@ def _context(
         headers=MultiMap(_header_pairs(headers), ignore_case=True),
         query=parse_query(event.query),
         claims=MultiMap(_without_identity(claims)),
-        connections=Connections(service.sender),
-        identity_source=partial(service.identify, method.hub, claims),
+        sender=service.sender,
+        identity_source=partial(service.identify, claims, event.user_id),
+        tracing_id=event.tracing_id,
     )
 
 
@@ -105,14 +106,13 @@ def _header_pairs(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[str,
 
 
 class _LaterArguments(Sequence[Any]):
-    """The arguments as they came; decoded when somebody looks, which few methods do."""
+    """The arguments as they came; JSON is decoded when somebody looks, which few methods do."""
 
-    __slots__ = ("_protocol", "_raw", "_values")
+    __slots__ = ("_raw", "_values")
 
-    def __init__(self, raw: Any, protocol: HubProtocol) -> None:
+    def __init__(self, raw: Any) -> None:
         self._raw = raw
-        self._protocol = protocol
-        self._values: tuple[Any, ...] | None = None
+        self._values: Sequence[Any] | None = None
 
     @overload
     def __getitem__(self, index: int) -> Any: ...
@@ -124,7 +124,8 @@ class _LaterArguments(Sequence[Any]):
     def __len__(self) -> int:
         return len(self._decoded())
 
-    def _decoded(self) -> tuple[Any, ...]:
+    def _decoded(self) -> Sequence[Any]:
         if self._values is None:
-            self._values = tuple(self._protocol.decode_value(self._raw))
+            raw = self._raw
+            self._values = tuple(JSON.decode_value(raw) if isinstance(raw, msgspec.Raw) else raw)
         return self._values

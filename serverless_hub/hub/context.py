@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from serverless_hub.hub.azure_json import azure_json
-from serverless_hub.hub.groups import Connections
+from serverless_hub.hub.clients import CallerClients
+from serverless_hub.hub.groups import Connections, Groups, UserGroups
 from serverless_hub.hub.identity import Identity
+from serverless_hub.hub.ports import HubSender
 from serverless_hub.protocol.multimap import MultiMap
 from serverless_hub.protocol.upstream import Category
 
@@ -34,18 +36,16 @@ class InvocationContext:
     """The query parameters with which the client connected."""
     claims: MultiMap = field(default_factory=MultiMap, repr=False)
     """The client's claims as a header carried them: a hint, never proof."""
-    connections: Connections | None = field(default=None, repr=False, compare=False)
+    tracing_id: str | None = None
+    """The service's id for the message (`X-ASRS-Message-Tracing-Id`), where it traces them."""
+    sender: HubSender | None = field(default=None, repr=False, compare=False)
+    """The way to the service; None in a context that was made by hand."""
     identity_source: Callable[[], Identity | None] | None = field(default=None, repr=False, compare=False)
 
     @property
     def identity(self) -> Identity | None:
         """Who the client is, proven: as our own negotiate said; None when it was not ours, or was tampered with."""
         return None if self.identity_source is None else self.identity_source()
-
-    @property
-    def tracing_id(self) -> str | None:
-        """The service's id for the message (`X-ASRS-Message-Tracing-Id`), where it traces them."""
-        return self.headers.get("x-asrs-message-tracing-id")
 
     def to_json(self) -> str:
         """Return what Azure hands to functions in Python: ten PascalCase keys, repeated values joined by commas.
@@ -57,12 +57,37 @@ class InvocationContext:
         """
         return azure_json(self)
 
+    @property
+    def clients(self) -> CallerClients:
+        """Whom to send to."""
+        return CallerClients(self._service(), self.connection_id)
+
+    @property
+    def groups(self) -> Groups:
+        """The groups of connections of the hub."""
+        return Groups(self._service())
+
+    @property
+    def user_groups(self) -> UserGroups:
+        """The groups of users of the hub."""
+        return UserGroups(self._service())
+
+    @property
+    def connections(self) -> Connections:
+        """The connections of the hub."""
+        return Connections(self._service())
+
     async def abort(self, reason: str | None = None) -> None:
         """Close the connection of this event; its client is shown `reason`.
 
         Raises:
             RuntimeError: this context belongs to no running event.
         """
-        if self.connections is None:
-            raise RuntimeError("this InvocationContext was made by hand: there is no connection to abort")
         await self.connections.close(self.connection_id, reason)
+
+    def _service(self) -> HubSender:
+        if self.sender is None:
+            raise RuntimeError(
+                "this InvocationContext was made by hand, without sender=: there is no service to talk to"
+            )
+        return self.sender

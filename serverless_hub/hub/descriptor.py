@@ -13,22 +13,27 @@ from serverless_hub.hub.filters import HubFilter, filters_of
 from serverless_hub.hub.hub import ServerlessHub
 from serverless_hub.hub.injection import Source, parameters_of, source_of
 from serverless_hub.hub.results import ResultWriter
+from serverless_hub.hub.trigger_input import TriggerInput
 from serverless_hub.protocol.upstream import CONNECTED, DISCONNECTED, Category
 
-__all__ = ["HubDescriptor", "MethodDescriptor", "describe_hub"]
+__all__ = ["HubDescriptor", "MethodDescriptor", "check_options", "describe_hub"]
 
 _ERROR_TEXT = frozenset(("error", "_error"))
 
 
 @dataclass(frozen=True, slots=True)
 class MethodDescriptor:
-    """One event of a hub and the method that runs for it; `function` is None where a hub has no hook."""
+    """One event and what runs for it: a method of a hub class, or a function."""
 
-    hub_class: type[ServerlessHub]
+    hub: str
+    """The hub's name."""
+    hub_class: type[ServerlessHub] | None
+    """None for a function."""
     category: Category
     event: str
     """The target, or `connected` or `disconnected`."""
     function: Callable[..., Any] | None
+    """None where a hub has no hook."""
     parameters: tuple[tuple[inspect.Parameter, Source], ...]
     binder: Binder
     result: ResultWriter
@@ -39,16 +44,12 @@ class MethodDescriptor:
     filters: tuple[HubFilter, ...]
     """The first one outermost."""
     options: MethodOptions
-
-    @property
-    def hub(self) -> str:
-        """The hub's name."""
-        return self.hub_class.hub_definition.name
-
-    @property
-    def is_async(self) -> bool:
-        """Whether the method is a coroutine function; others run in a worker thread."""
-        return inspect.iscoroutinefunction(self.function)
+    is_async: bool
+    """Whether it is a coroutine function; others run in a worker thread."""
+    logger: str
+    """The name of the logger that it may ask for."""
+    trigger_input: TriggerInput | None = None
+    """How a function receives the whole event, if it asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ class HubDescriptor:
     """A hub class, ready to run."""
 
     name: str
-    hub_class: type[ServerlessHub]
+    connection: str | None
+    """The setting that holds its connection string; None for the router's."""
     events: Mapping[tuple[str, str], MethodDescriptor]
     """By category and lower-case event."""
 
@@ -79,7 +81,7 @@ def describe_hub(hub_class: type[ServerlessHub], filters: Sequence[HubFilter] = 
         events[Category.CONNECTIONS, event] = _describe(around, Category.CONNECTIONS, event, hook)
     for target, function in definition.targets.items():
         events[Category.MESSAGES, target.lower()] = _describe(around, Category.MESSAGES, target, function)
-    return HubDescriptor(definition.name, hub_class, MappingProxyType(events))
+    return HubDescriptor(definition.name, definition.connection, MappingProxyType(events))
 
 
 class _Around(NamedTuple):
@@ -97,7 +99,11 @@ def _describe(around: _Around, category: Category, event: str, function: Callabl
     wire = [parameter for parameter, source in parameters if source is Source.WIRE]
     _check_wire_parameters(owner, category, event, wire)
     own = [parameter for parameter, source in parameters if source is Source.FASTAPI]
+    options = options_of(function)
+    is_async = inspect.iscoroutinefunction(function)
+    check_options(owner, options, is_async=is_async)
     return MethodDescriptor(
+        hub=around.hub_class.hub_definition.name,
         hub_class=around.hub_class,
         category=category,
         event=event,
@@ -108,8 +114,19 @@ def _describe(around: _Around, category: Category, event: str, function: Callabl
         injected=tuple(_merged(owner, [*own, *around.constructor])),
         constructor_names=frozenset(parameter.name for parameter in around.constructor),
         filters=(*around.filters, *filters_of(function)),
-        options=options_of(function),
+        options=options,
+        is_async=is_async,
+        logger=f"{around.hub_class.__module__}.{around.hub_class.__qualname__}",
     )
+
+
+def check_options(owner: str, options: MethodOptions, *, is_async: bool) -> None:
+    """Raise `HubDefinitionError` for options that a method cannot have."""
+    if options.cancel_on_disconnect and not is_async:
+        raise HubDefinitionError(
+            f"{owner} cannot be cancelled, since it runs in a thread: make it `async def`, or leave "
+            "cancel_on_disconnect out"
+        )
 
 
 def _constructor_parameters(hub_class: type[ServerlessHub]) -> list[inspect.Parameter]:

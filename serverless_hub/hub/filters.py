@@ -1,12 +1,21 @@
 """Filters: what runs around hub methods, after binding: logging, checks, refusals."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from serverless_hub.hub.context import InvocationContext
 
-__all__ = ["CallNext", "HubFilter", "HubInvocation", "add_filter", "filters_of", "run_filters"]
+__all__ = [
+    "CallNext",
+    "FilterLike",
+    "HubFilter",
+    "HubInvocation",
+    "add_filter",
+    "as_filters",
+    "filters_of",
+    "run_filters",
+]
 
 _T = TypeVar("_T", bound="Callable[..., Any] | type")
 _MARK = "__hub_filters__"
@@ -37,9 +46,18 @@ class HubFilter(Protocol):
         """Return the method's result, or another one."""
 
 
-def add_filter(decorated: _T, hub_filter: HubFilter) -> _T:
-    """Put `hub_filter` in front of the filters of a method or a hub class, and return that."""
-    setattr(decorated, _MARK, (hub_filter, *vars(decorated).get(_MARK, ())))
+FilterLike = HubFilter | type[HubFilter]
+"""A filter, or a class that makes one without arguments."""
+
+
+def as_filters(filters: Iterable[FilterLike]) -> tuple[HubFilter, ...]:
+    """Return `filters` with an instance in the place of each class."""
+    return tuple(hub_filter() if isinstance(hub_filter, type) else hub_filter for hub_filter in filters)
+
+
+def add_filter(decorated: _T, *filters: FilterLike) -> _T:
+    """Put `filters` in front of those of a method or a hub class, and return that."""
+    setattr(decorated, _MARK, (*as_filters(filters), *vars(decorated).get(_MARK, ())))
     return decorated
 
 

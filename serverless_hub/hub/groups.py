@@ -1,8 +1,8 @@
-"""Managing groups of connections, and connections themselves."""
+"""Managing groups of connections, groups of users, and connections themselves."""
 
 from serverless_hub.hub.ports import HubSender
 
-__all__ = ["Connections", "Groups"]
+__all__ = ["Connections", "Groups", "UserGroups"]
 
 _MAX_GROUP_NAME = 1024
 
@@ -30,6 +30,46 @@ class Groups:
     async def remove_from_all(self, connection_id: str) -> None:
         """End all memberships of a connection."""
         await self._sender.remove_from_all_groups(connection_id)
+
+
+class UserGroups:
+    """Groups that users are members of: with all their connections, those to come too.
+
+    They are the same groups: a message to one reaches members of either kind.
+    """
+
+    __slots__ = ("_sender",)
+
+    def __init__(self, sender: HubSender) -> None:
+        self._sender = sender
+
+    async def add(self, user_id: str, group: str, *, ttl: float | None = None) -> None:
+        """Make a user a member of `group`, whether or not the user is connected.
+
+        Args:
+            user_id: the user.
+            group: the group's name.
+            ttl: how long the membership lasts, in seconds; 0 is for the connections that are open now, None for as
+                long as the service keeps memberships (on Azure up to a year, and the latest 100 groups of a user).
+
+        Raises:
+            ValueError: the group's name is blank or longer than 1024 characters, or `ttl` is negative.
+        """
+        if ttl is not None and ttl < 0:
+            raise ValueError("ttl must not be negative: 0 is for the connections that are open now")
+        await self._sender.add_user_to_group(user_id, _checked(group), ttl)
+
+    async def remove(self, user_id: str, group: str) -> None:
+        """End a user's membership in `group`, if there is one."""
+        await self._sender.remove_user_from_group(user_id, _checked(group))
+
+    async def remove_from_all(self, user_id: str) -> None:
+        """End all memberships of a user."""
+        await self._sender.remove_user_from_all_groups(user_id)
+
+    async def contains(self, user_id: str, group: str) -> bool:
+        """Tell whether a user is a member of `group`."""
+        return await self._sender.user_in_group(user_id, _checked(group))
 
 
 class Connections:

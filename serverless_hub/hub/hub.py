@@ -6,10 +6,9 @@ from typing import Any, ClassVar, TypeVar
 from serverless_hub.hub.clients import CallerClients
 from serverless_hub.hub.context import InvocationContext
 from serverless_hub.hub.definition import HubDefinition, MethodOptions, define_hub, mark_method
-from serverless_hub.hub.filters import HubFilter, add_filter
-from serverless_hub.hub.groups import Connections, Groups
+from serverless_hub.hub.filters import FilterLike, add_filter
+from serverless_hub.hub.groups import Connections, Groups, UserGroups
 from serverless_hub.hub.naming import Naming
-from serverless_hub.hub.ports import HubSender
 
 __all__ = ["ServerlessHub", "attach", "hub_method"]
 
@@ -36,7 +35,7 @@ class ServerlessHub:
     """
 
     hub_definition: ClassVar[HubDefinition]
-    _attached: "tuple[InvocationContext, HubSender] | None" = None
+    _attached: InvocationContext | None = None
 
     def __init_subclass__(
         cls,
@@ -44,7 +43,7 @@ class ServerlessHub:
         hub: str | None = None,
         naming: Naming | None = None,
         connection: str | None = None,
-        filters: Sequence[HubFilter] = (),
+        filters: Sequence[FilterLike] = (),
         **options: Any,
     ) -> None:
         super().__init_subclass__(**options)
@@ -53,31 +52,11 @@ class ServerlessHub:
             naming = inherited.naming if naming is None else naming
             connection = inherited.connection if connection is None else connection
         cls.hub_definition = define_hub(cls, ServerlessHub, name=hub, naming=naming, connection=connection)
-        for hub_filter in reversed(filters):
-            add_filter(cls, hub_filter)
+        add_filter(cls, *filters)
 
     @property
     def context(self) -> InvocationContext:
         """The event that this instance runs for."""
-        return self._event()[0]
-
-    @property
-    def clients(self) -> CallerClients:
-        """Whom to send to."""
-        context, sender = self._event()
-        return CallerClients(sender, context.connection_id)
-
-    @property
-    def groups(self) -> Groups:
-        """The groups of this hub."""
-        return Groups(self._event()[1])
-
-    @property
-    def connections(self) -> Connections:
-        """The connections of this hub."""
-        return Connections(self._event()[1])
-
-    def _event(self) -> tuple[InvocationContext, HubSender]:
         if self._attached is None:
             raise RuntimeError(
                 f"{type(self).__name__} has no event here: context, clients, groups and connections are there while "
@@ -85,13 +64,35 @@ class ServerlessHub:
             )
         return self._attached
 
+    @property
+    def clients(self) -> CallerClients:
+        """Whom to send to."""
+        return self.context.clients
 
-def attach(hub: ServerlessHub, context: InvocationContext, sender: HubSender) -> None:
+    @property
+    def groups(self) -> Groups:
+        """The groups of connections of this hub."""
+        return self.context.groups
+
+    @property
+    def user_groups(self) -> UserGroups:
+        """The groups of users of this hub."""
+        return self.context.user_groups
+
+    @property
+    def connections(self) -> Connections:
+        """The connections of this hub."""
+        return self.context.connections
+
+
+def attach(hub: ServerlessHub, context: InvocationContext) -> None:
     """Give a fresh hub instance the event that it runs for."""
-    hub._attached = (context, sender)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - this module owns it
+    hub._attached = context  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - this module owns it
 
 
-def hub_method(target: str | None = None, *, cancel_on_disconnect: bool = False) -> Callable[[_F], _F]:
+def hub_method(
+    target: str | None = None, *, filters: Sequence[FilterLike] = (), cancel_on_disconnect: bool = False
+) -> Callable[[_F], _F]:
     """Say more about a method than its signature does.
 
         @hub_method("send-message")
@@ -99,11 +100,12 @@ def hub_method(target: str | None = None, *, cancel_on_disconnect: bool = False)
 
     Args:
         target: its name on the wire, when that is not the method's own.
+        filters: run around it, inside of those of the class and the router, the first one outermost.
         cancel_on_disconnect: cancel the method when the service hangs up before it is done; otherwise it runs on.
     """
 
     def mark(function: _F) -> _F:
         mark_method(function, MethodOptions(target, cancel_on_disconnect))
-        return function
+        return add_filter(function, *filters)
 
     return mark

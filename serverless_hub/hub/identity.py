@@ -23,5 +23,5 @@ class Identity:
         return value in found if isinstance(found, list) else found == value
 
 
-Identify = Callable[[str, MultiMap], Identity | None]
-"""Finds the verified identity for a hub in the raw claims of a client."""
+Identify = Callable[[MultiMap, str | None], Identity | None]
+"""Finds the verified identity in the raw claims of a client, who is said to be this user."""

@@ -25,6 +25,8 @@ class Source(Enum):
     """Where the value of a parameter comes from."""
 
     WIRE = auto()
+    TRIGGER = auto()
+    """The event as a whole, in a type of the author's choice; functions only."""
     CONTEXT = auto()
     LOGGER = auto()
     FASTAPI = auto()

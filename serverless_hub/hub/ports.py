@@ -41,3 +41,19 @@ class HubSender(Protocol):
     async def connection_exists(self, connection_id: str) -> bool:
         """Tell whether a connection is open."""
         ...
+
+    async def add_user_to_group(self, user_id: str, group: str, ttl: float | None) -> None:
+        """Make all connections of a user members of `group`, those to come too, for `ttl` seconds.
+
+        None is for as long as the service keeps such memberships; 0 means the connections that are open now.
+        """
+
+    async def remove_user_from_group(self, user_id: str, group: str) -> None:
+        """End a user's membership in `group`."""
+
+    async def remove_user_from_all_groups(self, user_id: str) -> None:
+        """End all memberships of a user."""
+
+    async def user_in_group(self, user_id: str, group: str) -> bool:
+        """Tell whether a user is a member of `group`."""
+        ...

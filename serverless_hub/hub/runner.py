@@ -1,4 +1,4 @@
-"""Running a method: a fresh hub, its arguments in their places, in the event loop or in a worker thread."""
+"""Running what an event is for: its filters, a fresh hub, arguments in their places, in the event loop or a thread."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -14,6 +14,7 @@ from serverless_hub.hub.call import Call
 from serverless_hub.hub.filters import HubInvocation, run_filters
 from serverless_hub.hub.hub import ServerlessHub, attach
 from serverless_hub.hub.injection import Source
+from serverless_hub.hub.tracing import note_tracing_id
 
 __all__ = ["run_call"]
 
@@ -31,10 +32,9 @@ async def run_call(call: Call, arguments: Sequence[Any], injected: Mapping[str, 
         arguments: from the wire, bound.
         injected: by name, what FastAPI provided for the method and the constructor.
     """
-    method = call.method
-    hub = method.hub_class(**{name: injected[name] for name in method.constructor_names})
-    attach(hub, call.context, call.sender)
-
+    if call.context.tracing_id is not None:
+        note_tracing_id(call.context.tracing_id)
+    hub = _fresh_hub(call, injected)
     filters_passed = False
 
     async def run(invocation: HubInvocation) -> Any:
@@ -43,7 +43,7 @@ async def run_call(call: Call, arguments: Sequence[Any], injected: Mapping[str, 
         return await _run_method(call, hub, invocation.arguments, injected)
 
     try:
-        return await run_filters(method.filters, HubInvocation(call.context, hub, tuple(arguments)), run)
+        return await run_filters(call.method.filters, HubInvocation(call.context, hub, tuple(arguments)), run)
     except HubException as error:
         if filters_passed:
             raise
@@ -51,25 +51,40 @@ async def run_call(call: Call, arguments: Sequence[Any], injected: Mapping[str, 
         raise ConnectionRejected(str(error)) from error
 
 
-async def _run_method(call: Call, hub: ServerlessHub, arguments: Sequence[Any], injected: Mapping[str, Any]) -> Any:
+def _fresh_hub(call: Call, injected: Mapping[str, Any]) -> ServerlessHub | None:
+    hub_class = call.method.hub_class
+    if hub_class is None:
+        return None
+    hub = hub_class(**{name: injected[name] for name in call.method.constructor_names})
+    attach(hub, call.context)
+    return hub
+
+
+async def _run_method(
+    call: Call, hub: ServerlessHub | None, arguments: Sequence[Any], injected: Mapping[str, Any]
+) -> Any:
     function = call.method.function
     if function is None:
         return None
     positional, keywords = _arranged(call, arguments, injected)
+    if hub is not None:
+        positional.insert(0, hub)
     if call.method.is_async:
-        return await function(hub, *positional, **keywords)
-    return await to_thread.run_sync(partial(function, hub, *positional, **keywords), limiter=_workers)
+        return await function(*positional, **keywords)
+    return await to_thread.run_sync(partial(function, *positional, **keywords), limiter=_workers)
 
 
 def _arranged(call: Call, arguments: Sequence[Any], injected: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
     positional: list[Any] = []
     keywords: dict[str, Any] = {}
-    remaining = iter(arguments)
+    # The names of a function's arguments may stand in another order than its parameters, or have none.
+    names = call.method.binder.names
+    by_name = dict(zip(names, arguments, strict=False))
     for parameter, source in call.method.parameters:
         if parameter.kind is Parameter.VAR_POSITIONAL:
-            positional.extend(remaining)
+            positional.extend(arguments[len(names) - 1 :])  # it is the last one
             continue
-        value = next(remaining) if source is Source.WIRE else _injected(call, parameter, source, injected)
+        value = by_name[parameter.name] if source is Source.WIRE else _provided(call, parameter, source, injected)
         if parameter.kind is Parameter.KEYWORD_ONLY:
             keywords[parameter.name] = value
         else:
@@ -77,10 +92,15 @@ def _arranged(call: Call, arguments: Sequence[Any], injected: Mapping[str, Any])
     return positional, keywords
 
 
-def _injected(call: Call, parameter: Parameter, source: Source, injected: Mapping[str, Any]) -> Any:
-    if source is Source.CONTEXT:
-        return call.context
-    if source is Source.LOGGER:
-        hub_class = call.method.hub_class
-        return logging.getLogger(f"{hub_class.__module__}.{hub_class.__qualname__}")
-    return parameter.default if source is Source.DEFAULT else injected[parameter.name]
+def _provided(call: Call, parameter: Parameter, source: Source, injected: Mapping[str, Any]) -> Any:
+    match source:
+        case Source.CONTEXT:
+            return call.context
+        case Source.LOGGER:
+            return logging.getLogger(call.method.logger)
+        case Source.TRIGGER if call.method.trigger_input is not None:
+            return call.method.trigger_input.read(call.context)
+        case Source.DEFAULT:
+            return parameter.default
+        case _:
+            return injected[parameter.name]

@@ -4,14 +4,22 @@ Names and prefixes as Azure's SDK writes them (azure-signalr ClaimsUtility.cs, C
 own, and claims whose names mean something in a JWT travel as `asrs.u.<name>`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
 from serverless_hub.protocol.values import to_json
 
-__all__ = ["ClientIdentity", "ClientOptions", "client_claims", "client_url", "is_client_audience", "read_identity"]
+__all__ = [
+    "ClientIdentity",
+    "ClientOptions",
+    "TransportName",
+    "client_claims",
+    "client_url",
+    "is_client_audience",
+    "read_identity",
+]
 
 _USER_ID = "asrs.s.uid"
 _SYSTEM = "asrs.s."
@@ -43,21 +51,30 @@ def is_client_audience(audience: str, hub: str) -> bool:
     return parts.path.rstrip("/").endswith("/client") and [name.lower() for name in hubs] == [hub.lower()]
 
 
+TransportName = Literal["WebSockets", "ServerSentEvents", "LongPolling"]
+_TRANSPORT_BITS = {"WebSockets": 1, "ServerSentEvents": 2, "LongPolling": 4}
+
+
 @dataclass(frozen=True, slots=True)
 class ClientOptions:
     """What the service is asked to do for a client (azure-signalr NegotiationOptions.cs, Constants.cs)."""
 
     detailed_errors: bool = False
     diagnostic_client: bool = False
-    close_on_expiration: bool = False
+    closes_at: float | None = None
+    """When its connection is closed, in seconds since the epoch."""
+    transports: Collection[TransportName] | None = None
 
-    def claims(self, expires: int) -> dict[str, str]:
-        """Return the service's own claims for a token that `expires` then."""
+    def claims(self) -> dict[str, str]:
+        """Return the service's own claims."""
+        closes_at = None if self.closes_at is None else str(int(self.closes_at))
+        bits = None if self.transports is None else str(sum(_TRANSPORT_BITS[name] for name in set(self.transports)))
         chosen = {
             "asrs.s.derror": "True" if self.detailed_errors else None,
             "asrs.s.dc": "true" if self.diagnostic_client else None,
-            "asrs.s.coae": "true" if self.close_on_expiration else None,
-            "asrs.s.aeo": str(expires) if self.close_on_expiration else None,
+            "asrs.s.coae": None if closes_at is None else "true",
+            "asrs.s.aeo": closes_at,
+            "asrs.s.htt": bits,
         }
         return {name: value for name, value in chosen.items() if value is not None}
 
@@ -80,9 +97,8 @@ def client_claims(
     }
     if user_id is not None:
         payload[_USER_ID] = user_id
-    issued, expires = int(now), int(now + lifetime)
-    payload |= options.claims(expires)
-    return payload | {"nbf": issued, "iat": issued, "exp": expires, "aud": audience}
+    issued = int(now)
+    return payload | options.claims() | {"nbf": issued, "iat": issued, "exp": int(now + lifetime), "aud": audience}
 
 
 def read_identity(payload: Mapping[str, Any]) -> ClientIdentity:

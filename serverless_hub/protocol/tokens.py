@@ -1,20 +1,45 @@
-"""Signed tokens: JWT with HS256 under an access key. The only module that knows python-jose."""
+"""Signed tokens: JWT with HS256 under an access key, or RS256 with a public key.
+
+The only module that knows python-jose.
+"""
 
 import math
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from jose import jwt
+from jose import jwk, jwt
+from jose.backends.base import Key
 from jose.exceptions import JOSEError
 
 from serverless_hub.errors import TokenError
 
-__all__ = ["MAX_TOKEN_LENGTH", "sign_token", "verify_token"]
+__all__ = [
+    "MAX_RSA_TOKEN_LENGTH",
+    "MAX_TOKEN_LENGTH",
+    "RsaKey",
+    "read_key_id",
+    "read_rsa_key",
+    "sign_token",
+    "unverified_claims",
+    "verify_rsa_token",
+    "verify_token",
+]
 
 MAX_TOKEN_LENGTH = 4096
 """Characters in a token: Azure refuses longer ones (azure-signalr AuthUtility.cs)."""
 
+MAX_RSA_TOKEN_LENGTH = 8192
+"""Characters in a token of an identity provider: what common servers take as one header line."""
+
 _ALGORITHM = "HS256"
+_RSA_ALGORITHM = "RS256"
+_RSA_BITS = range(2048, 8193)  # RFC 7518, section 3.3, demands 2048; the other end bounds the work
+_MAX_EXPONENT_BITS = 32
+_MAX_KEY_ID_LENGTH = 256
+# What python-jose raises for hostile input, besides its own errors.
+_JOSE_ERRORS = (JOSEError, ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError)
 # Lifetime and audience are checked here, against the injected clock and by path and hub.
 _SIGNATURE_ONLY = {
     "verify_signature": True,
@@ -57,6 +82,85 @@ def verify_token(token: str, keys: Iterable[str], *, now: float, is_audience: Ca
     return claims
 
 
+def unverified_claims(token: str) -> dict[str, Any]:
+    """Return the claims of `token`, whoever wrote them: nothing is proven.
+
+    Raises:
+        TokenError: it is malformed or too long.
+    """
+    if len(token) > MAX_RSA_TOKEN_LENGTH:
+        raise TokenError(f"the token is longer than {MAX_RSA_TOKEN_LENGTH} characters")
+    try:
+        return jwt.get_unverified_claims(token)
+    except _JOSE_ERRORS:
+        raise TokenError("the token is malformed") from None  # what caused it quotes the token
+
+
+@dataclass(frozen=True, slots=True)
+class RsaKey:
+    """A public key that can verify."""
+
+    prepared: Key = field(repr=False)
+    """As python-jose takes it."""
+
+
+def read_rsa_key(modulus: str, exponent: str) -> RsaKey:
+    """Return the key whose JWK has these members `n` and `e` (RFC 7518, section 6.3.1).
+
+    Raises:
+        TokenError: they are no RSA key, or one that is too short, or so long that verifying with it is costly.
+    """
+    try:
+        n, e = (int.from_bytes(urlsafe_b64decode(f"{part}===")) for part in (modulus, exponent))
+        if n.bit_length() not in _RSA_BITS or e.bit_length() > _MAX_EXPONENT_BITS:
+            raise TokenError("the RSA key has an unusual size")
+        return RsaKey(jwk.construct({"kty": "RSA", "n": modulus, "e": exponent}, _RSA_ALGORITHM))
+    except _JOSE_ERRORS:
+        raise TokenError("the RSA key is malformed") from None
+
+
+def read_key_id(token: str) -> str:
+    """Return the id of the key that is said to have signed `token`. Nothing is proven by that.
+
+    Raises:
+        TokenError: it is malformed, too long, not signed with RS256, or has critical extensions.
+    """
+    if len(token) > MAX_RSA_TOKEN_LENGTH:
+        raise TokenError(f"the token is longer than {MAX_RSA_TOKEN_LENGTH} characters")
+    try:
+        header = jwt.get_unverified_header(token)
+    except _JOSE_ERRORS:
+        raise TokenError("the token is malformed") from None  # what caused it quotes the token
+    if header.get("alg") != _RSA_ALGORITHM:
+        raise TokenError(f"the token is not signed with {_RSA_ALGORITHM}")
+    if "crit" in header:
+        raise TokenError("the token has critical extensions, of which none is known here")
+    key_id = header.get("kid")
+    if not isinstance(key_id, str) or not 0 < len(key_id) <= _MAX_KEY_ID_LENGTH:
+        raise TokenError("the token does not say which key has signed it")
+    return key_id
+
+
+def verify_rsa_token(token: str, key: RsaKey, *, now: float) -> dict[str, Any]:
+    """Return the claims of `token`; whom they mean is for the caller to check.
+
+    Args:
+        token: the JWT.
+        key: the one that has to have signed it.
+        now: seconds since the epoch.
+
+    Raises:
+        TokenError: it is malformed, signed with another key or algorithm, or not valid now.
+    """
+    read_key_id(token)
+    try:
+        claims = jwt.decode(token, key.prepared, algorithms=[_RSA_ALGORITHM], options=_SIGNATURE_ONLY)
+    except _JOSE_ERRORS:
+        raise TokenError("the token is malformed or signed with another key") from None
+    _check_lifetime(claims, now)
+    return claims
+
+
 def _verified_claims(token: str, keys: Iterable[str]) -> dict[str, Any]:
     if len(token) > MAX_TOKEN_LENGTH:
         raise TokenError(f"the token is longer than {MAX_TOKEN_LENGTH} characters")
@@ -81,6 +185,9 @@ _CLOCK_SKEW = 300.0
 
 def _seconds(claims: Mapping[str, Any], name: str, *, default: float | None) -> float:
     value = claims.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise TokenError(f"the token has no usable {name!r}")
-    return value
+    try:
+        if not isinstance(value, bool) and isinstance(value, int | float) and math.isfinite(value):
+            return value
+    except OverflowError:  # an integer that no float can hold
+        pass
+    raise TokenError(f"the token has no usable {name!r}")

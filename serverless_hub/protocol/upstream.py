@@ -6,7 +6,7 @@ SignalRTriggerUtils.cs) and Microsoft's emulator (HttpUpstreamPropertiesFeature.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from http import HTTPStatus
 
@@ -68,6 +68,8 @@ class UpstreamEvent:
     user_id: str | None = None
     claims: str | None = None
     query: str | None = None
+    tracing_id: str | None = None
+    """Of the message, where the service traces messages."""
 
     def to_headers(self) -> list[tuple[bytes, bytes]]:
         """Return the headers that the service sends, names in lower case, values in UTF-8."""
@@ -81,6 +83,7 @@ class UpstreamEvent:
             "x-asrs-user-id": self.user_id,
             "x-asrs-user-claims": self.claims,
             "x-asrs-client-query": self.query,
+            "x-asrs-message-tracing-id": self.tracing_id,
         }
         return [(name.encode(), value.encode()) for name, value in values.items() if value is not None]
 
@@ -105,6 +108,7 @@ def read_event(headers: Iterable[tuple[bytes, bytes]]) -> UpstreamEvent:
         user_id=_optional(found, b"x-asrs-user-id"),
         claims=_optional(found, b"x-asrs-user-claims"),
         query=_optional(found, b"x-asrs-client-query"),
+        tracing_id=_optional(found, b"x-asrs-message-tracing-id"),
     )
 
 
@@ -133,7 +137,7 @@ def parse_disconnected(body: bytes) -> str | None:
 
 
 def parse_invocation(body: bytes, event: UpstreamEvent) -> Invocation:
-    """Return the invocation in the body of a message event.
+    """Return the invocation in the body of a message event; its arguments are still encoded where that is JSON.
 
     Raises:
         UpstreamRefusal: 400 for a body that is not one, or whose target is not the event.
@@ -153,7 +157,10 @@ def parse_invocation(body: bytes, event: UpstreamEvent) -> Invocation:
 
 def _decode(body: bytes, protocol: HubProtocol) -> object:
     if protocol is not JSON:
-        return protocol.decode(body)
+        message = protocol.decode(body)
+        if isinstance(message, Invocation):
+            return replace(message, arguments=protocol.decode_value(message.arguments))
+        return message
     body = body.removesuffix(RECORD_SEPARATOR)
     check_json(body)
     # Azure's documentation writes the keys with capitals, and its parser takes any case.

@@ -1,8 +1,8 @@
 """A shortcut for upstream events: answered before FastAPI's middleware and routing, which they would only wait for."""
 
-import re
-
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from serverless_hub.routing.paths import UpstreamPaths
 
 __all__ = ["Front"]
 
@@ -13,24 +13,21 @@ class Front:
     Args:
         app: everything else.
         endpoint: takes upstream events.
-        pattern: matches their paths; its groups are path parameters.
-        prefix: of the router, by which two routers in one app are told apart.
+        paths: which they are.
     """
 
-    def __init__(self, app: ASGIApp, endpoint: ASGIApp, pattern: re.Pattern[str], prefix: str) -> None:
+    def __init__(self, app: ASGIApp, endpoint: ASGIApp, paths: UpstreamPaths) -> None:
         self._app = app
         self._endpoint = endpoint
-        self._pattern = pattern
-        self.prefix = prefix
+        self._paths = paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] == "http" and scope["method"] == "POST":
             path: str = scope["path"]
             root: str = scope.get("root_path", "")
-            match = self._pattern.fullmatch(path.removeprefix(root) if path.startswith(f"{root}/") else path)
-            if match is not None:
-                found = {name: value for name, value in match.groupdict().items() if value is not None}
+            found = self._paths.match(path.removeprefix(root) if path.startswith(f"{root}/") else path)
+            if found is not None:
                 await self._endpoint({**scope, "path_params": found}, receive, send)
                 return
         await self._app(scope, receive, send)

@@ -7,35 +7,40 @@ from serverless_hub.hub.identity import Identity
 from serverless_hub.hub.negotiation import Negotiation
 from serverless_hub.protocol.identity import IDENTITY_CLAIM, open_identity, seal_identity
 from serverless_hub.protocol.multimap import MultiMap
-from serverless_hub.routing.choice import CurrentService
+from serverless_hub.routing.services import Services
 
 __all__ = ["Identities"]
 
 
 class Identities:
-    """Knows the key: the one that was given, else the service's access keys.
+    """Knows the key: the one that was given, else the access keys of the hub's service.
 
     Args:
         key: for services without access keys.
-        service: the current one.
+        services: the current ones.
         clock: for bundles that expire.
+        trust_raw_claims: take what a header says for proven where there is no bundle.
     """
 
-    def __init__(self, key: str | None, service: CurrentService, clock: Clock) -> None:
+    def __init__(self, key: str | None, services: Services, clock: Clock, *, trust_raw_claims: bool) -> None:
         self._key = key
-        self._service = service
+        self._services = services
         self._clock = clock
+        self._trust_raw_claims = trust_raw_claims
 
-    def seal(self, hub: str, negotiation: Negotiation) -> str:
-        """Return the claim for a client of `hub`."""
-        lifetime = negotiation.lifetime.total_seconds()
-        expires = self._clock.time() + lifetime if negotiation.close_on_authentication_expiration else None
-        return seal_identity(hub, negotiation.user_id, negotiation.claims, self._keys()[0], expires=expires)
+    def seal(self, hub: str, negotiation: Negotiation, access_key: str) -> str:
+        """Return the claim for a client of `hub`, whose service has `access_key`."""
+        expires = negotiation.closes_at(self._clock.time())
+        return seal_identity(hub, negotiation.user_id, negotiation.claims, self._key or access_key, expires=expires)
 
-    def identify(self, hub: str, claims: MultiMap) -> Identity | None:
+    def identify(self, hub: str, claims: MultiMap, user_id: str | None) -> Identity | None:
         """Return who a client with these raw claims is, as far as that is proven."""
-        bundle = open_identity(claims.all(IDENTITY_CLAIM), hub, self._keys(), now=self._clock.time())
-        return None if bundle is None else Identity(bundle.user_id, bundle.claims)
+        bundle = open_identity(claims.all(IDENTITY_CLAIM), hub, self._keys(hub), now=self._clock.time())
+        if bundle is not None:
+            return Identity(bundle.user_id, bundle.claims)
+        if self._trust_raw_claims:
+            return Identity(user_id, {name: list(claims.all(name)) for name in claims if name != IDENTITY_CLAIM})
+        return None
 
-    def _keys(self) -> Sequence[str]:
-        return self._service.get().keys if self._key is None else [self._key]
+    def _keys(self, hub: str) -> Sequence[str]:
+        return self._services.keys(hub) if self._key is None else [self._key]

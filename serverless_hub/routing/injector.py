@@ -7,7 +7,7 @@ their exit code and the background tasks, and tests can override what they overr
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import fastapi
@@ -24,18 +24,33 @@ from serverless_hub.hub.outcome import answer_result
 from serverless_hub.hub.runner import run_call
 from serverless_hub.protocol.upstream_answer import UpstreamAnswer
 
-__all__ = ["Injector"]
+__all__ = ["Injector", "RunningCall", "running_call"]
 
 _logger = logging.getLogger("serverless_hub.routing")
 
 _CALL = "serverless_hub.call"
-_Prepared = tuple[Call, tuple[Any, ...]]
-"""A call and its bound arguments."""
 
 
-def _prepared(request: Request) -> _Prepared:
-    prepared: _Prepared = request.scope[_CALL]
-    return prepared
+class RunningCall(NamedTuple):
+    """A call and its bound arguments."""
+
+    call: Call
+    arguments: tuple[Any, ...]
+
+    def named(self) -> dict[str, Any]:
+        """Return the arguments by name."""
+        return dict(zip(self.call.method.binder.names, self.arguments, strict=False))
+
+
+def running_call(request: Request) -> RunningCall | None:
+    """Return the call that a request stands for, None for a request of something else."""
+    running: RunningCall | None = request.scope.get(_CALL)
+    return running
+
+
+def _prepared(request: Request) -> RunningCall:
+    running: RunningCall = request.scope[_CALL]
+    return running
 
 
 _PREPARED = inspect.Parameter(
@@ -76,7 +91,7 @@ class Injector:
             await send(message)
 
         try:
-            await app({**scope, _CALL: (call, arguments)}, receive, watched)
+            await app({**scope, _CALL: RunningCall(call, arguments)}, receive, watched)
         except Exception:
             # The error handler has answered; Starlette raises once more for the server's log, where it stands already.
             if not started:

@@ -7,8 +7,10 @@ import inspect
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
-from fastapi import Header
+from fastapi import Header, Security
+from fastapi.security import APIKeyHeader
 from pydantic import BaseModel, Field, create_model
 
 from serverless_hub.hub.descriptor import MethodDescriptor
@@ -22,8 +24,13 @@ _HEADERS = {
     "X-ASRS-Hub": "The hub's name",
     "X-ASRS-Category": "`connections` or `messages`",
     "X-ASRS-Event": "`connected`, `disconnected` or the target",
-    "X-ASRS-Signature": "`sha256=` and the HMAC of the connection id in hexadecimal, one for each access key",
 }
+_SIGNATURE = APIKeyHeader(
+    name="X-ASRS-Signature",
+    scheme_name="SignalR signature",
+    description="`sha256=` and the HMAC-SHA256 of the connection id in hexadecimal, one for each access key, joined by "
+    "commas",
+)
 _OPTIONAL_HEADERS = {
     "X-ASRS-User-Id": "The user, if the client has one",
     "X-ASRS-User-Claims": "The client's claims, as `name: value` in a comma list",
@@ -40,22 +47,28 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def event_operation(method: MethodDescriptor) -> dict[str, Any]:
-    """Return the arguments of `add_api_route` that document `method`."""
-    hub = method.hub.lower()
+def event_operation(method: MethodDescriptor, wire_name: str, *, tagged: bool) -> dict[str, Any]:
+    """Return the arguments of `add_api_route` that document `method`.
+
+    Args:
+        method: what runs for the event.
+        wire_name: what the service calls its hub.
+        tagged: whether the hub's name is the operation's tag.
+    """
     is_message = method.category is Category.MESSAGES
     binary: dict[str, Any] = {MESSAGEPACK.media_type: {"schema": {"type": "string", "format": "binary"}}}
     responses = dict(_REFUSALS)
     if method.event == CONNECTED:
         responses[HTTPStatus.FORBIDDEN] = {"description": "The client is refused"}
     return {
-        "path": f"/{hub}/api/{method.category}/{method.event}",
+        "path": f"/{wire_name}/api/{method.category}/{quote(method.event, safe='')}",
         "endpoint": _endpoint(method),
         "methods": ["POST"],
+        "tags": [method.hub] if tagged else None,
         "name": f"{method.hub}.{method.event}",
         "summary": f"{method.hub}: {method.event}",
         "description": inspect.getdoc(method.function) or "",
-        "operation_id": f"{hub}_{method.category}_{method.event}",
+        "operation_id": f"{wire_name}_{method.category}_{method.event}",
         "response_model": _completion(method) if is_message else None,
         "response_description": "Done; with a completion, framed, if the client waits for one"
         if is_message
@@ -74,7 +87,10 @@ def _endpoint(method: MethodDescriptor) -> Callable[..., Awaitable[None]]:
     parameters = [_header(name, required=True, text=text) for name, text in _HEADERS.items()]
     parameters += [_header(name, required=False, text=text) for name, text in _OPTIONAL_HEADERS.items()]
     body = inspect.Parameter("body", inspect.Parameter.KEYWORD_ONLY, annotation=_body(method))
-    documented.__signature__ = inspect.Signature([body, *parameters])  # type: ignore[attr-defined]  # what FastAPI reads
+    signature = inspect.Parameter(
+        "signature", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[str, Security(_SIGNATURE)]
+    )
+    documented.__signature__ = inspect.Signature([body, *parameters, signature])  # type: ignore[attr-defined]  # what FastAPI reads
     return documented
 
 

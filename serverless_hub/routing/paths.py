@@ -1,12 +1,11 @@
 """Paths with a hub's name in them, which matches ignoring case."""
 
 import re
-from collections.abc import Iterable
 from hashlib import sha256
 
 from starlette.convertors import Convertor, register_url_convertor
 
-__all__ = ["WEBHOOK_PATH", "hub_parameter", "upstream_pattern"]
+__all__ = ["WEBHOOK_PATH", "UpstreamPaths", "hub_parameter"]
 
 WEBHOOK_PATH = "/runtime/webhooks/signalr"
 """What Azure Functions' users have in their upstream settings."""
@@ -22,20 +21,36 @@ class _AsItStands(Convertor[str]):
         return value
 
 
-def hub_parameter(names: Iterable[str]) -> str:
-    """Return a path parameter `{hub:...}` that matches `names` in any case, and nothing else."""
-    names = sorted({name.lower() for name in names})
-    key = "hubs_" + sha256("/".join(names).encode()).hexdigest()[:16]
-    convertor = type("HubNames", (_AsItStands,), {"regex": f"(?i:{_alternatives(names)})"})
+def hub_parameter(name: str) -> str:
+    """Return a path parameter `{hub:...}` that matches `name` in any case, and nothing else."""
+    name = name.lower()
+    key = "hub_" + sha256(name.encode()).hexdigest()[:16]
+    convertor = type("HubName", (_AsItStands,), {"regex": f"(?i:{re.escape(name)})"})
     register_url_convertor(key, convertor())
     return f"{{hub:{key}}}"
 
 
-def upstream_pattern(prefix: str, names: Iterable[str]) -> re.Pattern[str]:
-    """Return what the path of an upstream call to a router below `prefix` looks like."""
-    event = rf"/(?P<hub>(?i:{_alternatives(names)}))/api/(?P<category>[^/]+)/(?P<event>.+)"
-    return re.compile(rf"{re.escape(prefix)}(?:{re.escape(WEBHOOK_PATH)}|{event})", re.DOTALL)
+class UpstreamPaths:
+    """What the paths of upstream calls to a router below `prefix` look like; hubs may come later."""
 
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+        self._hubs: list[str] = []
+        self._pattern = self._compiled()
 
-def _alternatives(names: Iterable[str]) -> str:
-    return "|".join(re.escape(name) for name in names)
+    def add(self, hub: str) -> None:
+        """Take calls for one more hub."""
+        self._hubs.append(hub)
+        self._pattern = self._compiled()
+
+    def match(self, path: str) -> dict[str, str] | None:
+        """Return the path parameters of `path`, None for a path of something else."""
+        match = self._pattern.fullmatch(path)
+        if match is None:
+            return None
+        return {name: value for name, value in match.groupdict().items() if value is not None}
+
+    def _compiled(self) -> re.Pattern[str]:
+        names = "|".join(re.escape(name) for name in self._hubs) or "(?!)"
+        event = rf"/(?P<hub>(?i:{names}))/api/(?P<category>[^/]+)/(?P<event>.+)"
+        return re.compile(rf"{re.escape(self.prefix)}(?:{re.escape(WEBHOOK_PATH)}|{event})", re.DOTALL)

@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serverless_hub.hub.ports import HubSender
+from serverless_hub.protocol.cors import CorsPolicy
 
 __all__ = ["LocalService", "Service"]
 
@@ -18,6 +19,11 @@ class Service(Protocol):
         """The access keys: the first signs client tokens, any may have signed an event."""
         ...
 
+    @property
+    def signs(self) -> bool:
+        """Whether every event from it is signed with one of the keys."""
+        ...
+
     def sender(self, hub: str) -> HubSender:
         """Return what sends to the clients of `hub`."""
         ...
@@ -27,7 +33,7 @@ class Service(Protocol):
 
         Args:
             request_url: scheme, host, port and root path of the request for negotiate.
-            path: the router's prefix.
+            path: where the router is in the app.
         """
         ...
 
@@ -44,6 +50,8 @@ class LocalService(Service, Protocol):
 
     path: str
     """Where, below the prefix of the router."""
+    cors: CorsPolicy
+    """Which web pages from elsewhere may talk to it."""
 
     async def negotiate(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the second negotiate of a client."""

@@ -13,21 +13,37 @@ __all__ = ["RemoteService"]
 
 
 class RemoteService:
-    """A service that reaches the app over HTTP."""
+    """A service that reaches the app over HTTP.
 
-    def __init__(self, endpoint: Endpoint) -> None:
-        self._endpoint = endpoint
-        self.keys: Sequence[str] = (endpoint.access_key,)
-        """The access keys."""
+    Args:
+        endpoints: where it is; several stand for one service in several places. Clients are sent to the first.
+    """
+
+    def __init__(self, endpoints: Sequence[Endpoint]) -> None:
+        self._endpoints = sorted(endpoints, key=lambda endpoint: not endpoint.primary)
+        self.keys: Sequence[str] = [key for endpoint in self._endpoints if (key := endpoint.access_key) is not None]
+        """The access keys of all endpoints."""
+        self.signs = len(self.keys) == len(self._endpoints)
+        """Whether all endpoints have a key; one without cannot sign events with a key that we know."""
 
     def sender(self, hub: str) -> HubSender:
         """Return a sender that refuses: this version sends only through the embedded service."""
-        return _Unable(f"hub {hub!r} cannot send through {self._endpoint.url}")
+        return _Unable(f"hub {hub!r} cannot send through {self._endpoints[0].url}")
 
     def client_endpoint(self, request_url: str, path: str) -> str | None:
-        """Return the service's own URL."""
+        """Return the service's own URL.
+
+        Raises:
+            ConfigurationError: it has no access key to sign a client's token with.
+        """
         del request_url, path
-        return self._endpoint.client_url
+        endpoint = self._endpoints[0]
+        if endpoint.access_key is None:
+            raise ConfigurationError(
+                f"{endpoint.url} has no access key: this version signs the tokens of clients with one, and does not "
+                "ask identity-based endpoints for them yet; use a connection string with an AccessKey"
+            )
+        return endpoint.client_url
 
     async def start(self, app: ASGIApp, path: str, hubs: Iterable[str]) -> None:
         """Do nothing: the service is there already."""
@@ -43,8 +59,9 @@ class _Unable:
     async def _refuse(self, *_: Any, **__: Any) -> NoReturn:
         raise ConfigurationError(
             f"{self._problem}: this version takes events from a remote service, but does not send over its REST API "
-            "yet; unset AzureSignalRConnectionString to use the embedded service"
+            "yet; unset the connection string to use the embedded service"
         )
 
     send = add_to_group = remove_from_group = remove_from_all_groups = _refuse
     close_connection = connection_exists = _refuse
+    add_user_to_group = remove_user_from_group = remove_user_from_all_groups = user_in_group = _refuse

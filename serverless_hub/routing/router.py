@@ -1,63 +1,92 @@
 """`HubRouter`: hubs as a FastAPI router."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from enum import Enum
-from typing import Any, cast
+from functools import partial
+from typing import Any, Literal, TypeVar, cast
 from uuid import uuid4
 
 from fastapi import APIRouter, FastAPI
 from fastapi.params import Depends
-from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.routing import Route
 
 from serverless_hub.clock import Clock, SystemClock
-from serverless_hub.errors import ConfigurationError, HubDefinitionError
+from serverless_hub.errors import ConfigurationError
+from serverless_hub.http_client import HttpClient
 from serverless_hub.hub.call import ServiceSide
-from serverless_hub.hub.descriptor import HubDescriptor, describe_hub
+from serverless_hub.hub.catalog import HubCatalog
+from serverless_hub.hub.definition import MethodOptions
+from serverless_hub.hub.descriptor import describe_hub
 from serverless_hub.hub.dispatcher import Dispatcher
-from serverless_hub.hub.filters import HubFilter
+from serverless_hub.hub.filters import FilterLike, as_filters
+from serverless_hub.hub.functions import Trigger, describe_function
 from serverless_hub.hub.hub import ServerlessHub
+from serverless_hub.hub.ports import HubSender
 from serverless_hub.hub.rate_limit import RateLimit, RateLimiter
-from serverless_hub.routing.asgi_endpoint import AsgiEndpoint
-from serverless_hub.routing.choice import CurrentService, choose_service
+from serverless_hub.protocol.entra import EntraAuthentication
+from serverless_hub.routing.authentication import Authentication
+from serverless_hub.routing.connection_info import (
+    ConnectionInfoBinding,
+    SignalRConnectionInfo,
+    connection_info_dependency,
+)
+from serverless_hub.routing.cors import Cors
+from serverless_hub.routing.entra import EntraVerifier
+from serverless_hub.routing.expressions import Expression
 from serverless_hub.routing.front import Front
 from serverless_hub.routing.gate import Gate, RateLimiters
+from serverless_hub.routing.hub_routes import HubRoutes, service_routes
 from serverless_hub.routing.identities import Identities
 from serverless_hub.routing.injector import Injector
-from serverless_hub.routing.negotiate import NegotiateAnswer, negotiate_endpoint
-from serverless_hub.routing.openapi import event_operation
-from serverless_hub.routing.paths import WEBHOOK_PATH, hub_parameter, upstream_pattern
-from serverless_hub.routing.ports import LocalService, Service
+from serverless_hub.routing.negotiator import Negotiator
+from serverless_hub.routing.output import SignalROutput, output_dependency, sending_result
+from serverless_hub.routing.paths import WEBHOOK_PATH, UpstreamPaths
+from serverless_hub.routing.ports import Service
+from serverless_hub.routing.redaction import install_redaction
+from serverless_hub.routing.security_token import TokenVerifier
+from serverless_hub.routing.services import Services
+from serverless_hub.routing.settings import resolve_setting
 from serverless_hub.routing.upstream import UpstreamEndpoint
 
 __all__ = ["HubRouter"]
 
+_F = TypeVar("_F", bound=Callable[..., Any])
+
 _MAX_BODY_BYTES = 2 * 1024 * 1024
+_MAX_HEADER_BYTES = 32 * 1024
 
 
 class HubRouter(APIRouter):
     """Routes for some hubs: negotiate, upstream events in both URL forms, and an embedded service if there is one.
 
     Args:
-        hubs: the hub classes.
+        hubs: the hub classes; functions come with `trigger`.
         negotiate: a FastAPI dependency that says who the client is: it returns a `Negotiation`, or raises
-            `HTTPException` to turn it away. Without one, clients are anonymous.
-        default_service: the service to use where `AzureSignalRConnectionString` is not set.
+            `HTTPException` or `ConnectionRejected` to turn it away. Without one, clients are anonymous.
+        default_service: the service to use where the settings name none.
+        application: stands before each hub's name on the wire, so that several apps can share a service.
         prefix: in front of every path.
-        tags: of the operations in OpenAPI.
+        tags: of the operations in OpenAPI; without them, each hub's name is one.
         dependencies: run for every negotiate and every event.
+        allowed_origins: of web pages that may negotiate from elsewhere, such as `https://www.example.com`.
         strict_paths: answer 400 to an event whose path disagrees with its headers, instead of only logging it.
         detailed_errors: show clients the text of unexpected exceptions; for development only.
         max_body_bytes: the largest upstream call that is read, in bytes.
-        filters: run around every method and hook of every hub, outside of the hubs' own.
+        max_header_bytes: the largest headers of one, in bytes.
+        filters: run around every method, hook and function, outside of their own.
         identity_key: what identities are sealed with, instead of the service's access key.
+        trust_raw_claims: take what the headers of an event say of a user for proven, where our own negotiate did not
+            say it; only for a service that nobody else can post as.
         upstream_code: what the upstream URL has to end in, as `?code=...`; it counts besides the signature.
+        entra: whose Entra token an event has to bring, besides the signature where there is an access key.
         rate_limit: how many messages a connection may send; more are answered 429, and their clients get an error.
         user_rate_limit: how many messages all connections of a user may send.
         clock: what token lifetimes and rates are counted by.
 
     Raises:
         HubDefinitionError: a hub that cannot work, or two of one name.
+        ConfigurationError: an option that cannot work.
     """
 
     def __init__(
@@ -65,40 +94,56 @@ class HubRouter(APIRouter):
         *hubs: type[ServerlessHub],
         negotiate: Callable[..., Any] | None = None,
         default_service: Service | None = None,
+        application: str | None = None,
         prefix: str = "",
         tags: list[str | Enum] | None = None,
         dependencies: Sequence[Depends] = (),
+        allowed_origins: Iterable[str] = (),
         strict_paths: bool = False,
         detailed_errors: bool = False,
         max_body_bytes: int = _MAX_BODY_BYTES,
-        filters: Sequence[HubFilter] = (),
+        max_header_bytes: int = _MAX_HEADER_BYTES,
+        filters: Sequence[FilterLike] = (),
         identity_key: str | None = None,
+        trust_raw_claims: bool = False,
         upstream_code: str | None = None,
+        entra: EntraAuthentication | None = None,
         rate_limit: RateLimit | None = None,
         user_rate_limit: RateLimit | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self._hubs = _described(hubs, filters)
         clock = clock or SystemClock()
-        self._default_service = default_service
-        self._service = CurrentService()
-        self._webhook_name = f"serverless_hub_{uuid4().hex}"
-        identities = Identities(identity_key, self._service, clock)
-        dispatcher = Dispatcher(self._hubs, detailed_errors=detailed_errors)
+        self._filters = as_filters(filters)
+        self._catalog = HubCatalog(application)
+        self._services = Services(self._catalog, default_service)
+        self._http = HttpClient()
+        self._entra = None if entra is None else EntraVerifier(entra, self._http, clock)
+        self._authentication = Authentication(self._services, upstream_code, self._entra)
+        identities = Identities(identity_key, self._services, clock, trust_raw_claims=trust_raw_claims)
+        self._negotiator = Negotiator(self._services, identities, clock)
+        dispatcher = Dispatcher(detailed_errors=detailed_errors)
         self._endpoint = UpstreamEndpoint(
+            self._catalog,
             dispatcher,
             Injector(dispatcher, dependencies),
-            Gate(self._service, upstream_code, _limiters(rate_limit, user_rate_limit, clock)),
-            lambda hub: ServiceSide(self._service.get().sender(hub), identities.identify),
+            Gate(self._authentication, _limiters(rate_limit, user_rate_limit, clock), max_header_bytes),
+            lambda hub: ServiceSide(self._services.of(hub).sender(hub), partial(identities.identify, hub)),
             max_body_bytes=max_body_bytes,
             strict_paths=strict_paths,
         )
-        routes = [*self._upstream_routes(prefix), *_service_routes(default_service, prefix)]
+        self._paths = UpstreamPaths(prefix)
+        self._cors = Cors(allowed_origins, self._services)
+        self._routes = HubRoutes(
+            self._catalog, self._endpoint, self._paths, negotiator=self._negotiator, who=negotiate, cors=self._cors
+        )
+        self._webhook_name = f"serverless_hub_{uuid4().hex}"
+        webhook = Route(prefix + WEBHOOK_PATH, self._endpoint, name=self._webhook_name, include_in_schema=False)
+        routes = [webhook, *service_routes(default_service, prefix)]
         super().__init__(prefix=prefix, tags=tags, dependencies=dependencies, routes=routes, lifespan=self._run)
-        for method in (method for hub in self._hubs for method in hub.events.values()):
-            self.add_api_route(**event_operation(method))
-        for hub in self._hubs:
-            self._add_negotiate(hub.name, negotiate_endpoint(negotiate, hub.name, self._service, identities, clock))
+        for hub in hubs:
+            descriptor = describe_hub(hub, self._filters)
+            self._catalog.add_hub(descriptor)
+            self._routes.add_hub(self, descriptor.name, descriptor.events.values())
 
     def install(self, app: FastAPI) -> None:
         """Include this router in `app`, and answer upstream events before everything else in it.
@@ -110,49 +155,160 @@ class HubRouter(APIRouter):
             ConfigurationError: another router is installed in `app` below the same prefix.
         """
         installed = (middleware.kwargs for middleware in app.user_middleware if cast("object", middleware.cls) is Front)
-        if any(arguments.get("prefix") == self.prefix for arguments in installed):
+        if any(cast("UpstreamPaths", arguments["paths"]).prefix == self.prefix for arguments in installed):
             raise ConfigurationError(
                 f"another HubRouter is installed below the prefix {self.prefix!r}: give all hubs to one router, as in "
                 "HubRouter(Chat, News), or one of them another prefix="
             )
         app.include_router(self)
-        pattern = upstream_pattern(self.prefix, self._names())
-        app.add_middleware(Front, endpoint=self._endpoint, pattern=pattern, prefix=self.prefix)
+        app.add_middleware(Front, endpoint=self._endpoint, paths=self._paths)
+
+    def trigger(
+        self,
+        *,
+        hub: str,
+        event: str,
+        category: Literal["messages", "connections"] = "messages",
+        parameter_names: Sequence[str] | None = None,
+        connection: str | None = None,
+        filters: Sequence[FilterLike] = (),
+        cancel_on_disconnect: bool = False,
+    ) -> Callable[[_F], _F]:
+        """Run a function for an event: Azure's traditional model.
+
+            @router.trigger(hub="chat", event="sendMessage", parameter_names=["room", "text"])
+            async def send_message(context: InvocationContext, room: str, text: str) -> int: ...
+
+        One parameter may take the whole event: as an `InvocationContext`, or in Azure's JSON as a `str`, a `dict`, a
+        model or a dataclass. What FastAPI injects into endpoints is injected here, too.
+
+        Args:
+            hub: the hub's name; `%Name%` stands for the setting `Name`, here and in `event`.
+            event: the target; `connected` or `disconnected` in the category `connections`.
+            category: of the event.
+            parameter_names: which parameters take the arguments, in order; or mark them with
+                `Annotated[..., SignalRParameter()]`.
+            connection: the setting that holds the connection string; without it, the router's.
+            filters: run around the function, the first one outermost.
+            cancel_on_disconnect: cancel the function when the service hangs up before it is done.
+
+        Raises:
+            HubDefinitionError: names or a signature that cannot work, or an event that has a function already.
+            ConfigurationError: a setting that is missing.
+        """
+
+        def register(function: _F) -> _F:
+            described = Trigger(
+                hub=resolve_setting(hub),
+                category=category,
+                event=resolve_setting(event),
+                parameter_names=parameter_names,
+                filters=(*self._filters, *as_filters(filters)),
+                options=MethodOptions(cancel_on_disconnect=cancel_on_disconnect),
+            )
+            method = describe_function(function, described)
+            if self._catalog.add_function(method, connection):
+                self._routes.add_hub(self, method.hub)
+            self._routes.add_event(self, method)
+            return function
+
+        return register
+
+    def output(self, hub: str, *, connection: str | None = None) -> Callable[..., Awaitable[SignalROutput]]:
+        """Return a FastAPI dependency for sending to a hub: Azure's output binding.
+
+            Chat = Annotated[SignalROutput, Depends(router.output("chat"))]
+
+        Args:
+            hub: the hub's name, `%Setting%` and binding expressions (`{headers.x}`, `{query.x}`, `{name}`) included.
+            connection: the setting that holds the connection string; without it, the router's.
+
+        Raises:
+            ConfigurationError: an expression that cannot be read, or a setting that is missing.
+        """
+        self._services.require(connection)
+
+        def sender_of(name: str) -> HubSender:
+            wire_name = self._catalog.wire_name(name)
+            return self._services.of(wire_name, connection).sender(wire_name)
+
+        return output_dependency(Expression(hub), sender_of)
+
+    def sends(self, hub: str, *, connection: str | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Decorate an endpoint or a function whose result is what to send, as Azure's `$return` binding.
+
+            @app.post("/broadcast")
+            @router.sends("chat")
+            async def broadcast(text: str) -> SignalRMessage: ...
+
+        Several items are a list; None sends nothing. Arguments and errors are those of `output`.
+        """
+        dependency = self.output(hub, connection=connection)
+        return lambda function: sending_result(function, dependency)
+
+    def connection_info(
+        self,
+        hub: str,
+        *,
+        user_id: str | None = None,
+        id_token: str | None = None,
+        claim_type_list: Collection[str] = (),
+        verifier: TokenVerifier | None = None,
+        security_token: Callable[..., Any] | None = None,
+        connection: str | None = None,
+    ) -> Callable[..., Awaitable[SignalRConnectionInfo | None]]:
+        """Return a FastAPI dependency for negotiating by hand: Azure's SignalRConnectionInfo binding.
+
+        Args:
+            hub: the hub's name, binding expressions included.
+            user_id: such as `"{headers.x-ms-client-principal-id}"`; nothing is read from a request unless it says so.
+            id_token: such as `"{headers.authorization}"`.
+            claim_type_list: the claims of the id token that the client's token takes over; case counts.
+            verifier: verifies the id token; without one its claims are copied unverified, and never become part of
+                the identity.
+            security_token: a dependency as `bindings.security_token` makes it: unless the request's token is valid,
+                the connection info is None.
+            connection: the setting that holds the connection string; without it, the router's.
+
+        Raises:
+            ConfigurationError: an expression that cannot be read, or a setting that is missing.
+        """
+        self._services.require(connection)
+        binding = ConnectionInfoBinding(
+            hub=Expression(hub),
+            connection=connection,
+            user_id=None if user_id is None else Expression(user_id),
+            id_token=None if id_token is None else Expression(id_token),
+            claim_type_list=claim_type_list,
+            verifier=verifier,
+            security_token=security_token,
+        )
+        return connection_info_dependency(binding, self._catalog.wire_name, self._negotiator)
+
+    def reload(self) -> None:
+        """Read the settings once more: access keys and endpoints that they name count from now on.
+
+        Raises:
+            ConfigurationError: they are malformed, or leave an endpoint without proof of its events; the old ones stay.
+        """
+        self._services.reload(self._authentication.check)
 
     @asynccontextmanager
     async def _run(self, app: FastAPI) -> AsyncGenerator[None]:
-        service = choose_service(self._default_service)
-        await service.start(app, app.url_path_for(self._webhook_name), self._names())
-        self._service.set(service)
-        try:
+        install_redaction()
+        path = str(app.url_path_for(self._webhook_name))
+        self._services.base_path = path.removesuffix(WEBHOOK_PATH)
+        async with AsyncExitStack() as running:
+            if self._entra is not None:
+                await self._http.open()
+                running.push_async_callback(self._http.close)
+                await self._entra.open()
+                running.push_async_callback(self._entra.close)
+            await self._services.start(app, path)
+            running.push_async_callback(self._services.stop)
+            self._authentication.check()
+            self._cors.share()
             yield
-        finally:
-            self._service.set(None)
-            await service.stop()
-
-    def _names(self) -> list[str]:
-        return [hub.name for hub in self._hubs]
-
-    def _upstream_routes(self, prefix: str) -> list[BaseRoute]:
-        event = f"{prefix}/{hub_parameter(self._names())}/api/{{category}}/{{event:path}}"
-        return [
-            Route(prefix + WEBHOOK_PATH, self._endpoint, name=self._webhook_name, include_in_schema=False),
-            Route(event, self._endpoint, include_in_schema=False),
-        ]
-
-    def _add_negotiate(self, hub: str, endpoint: Callable[..., Any]) -> None:
-        name = hub.lower()
-        self.add_api_route(
-            f"/{name}/negotiate",
-            endpoint,
-            methods=["POST"],
-            response_model=NegotiateAnswer,
-            name=f"{hub}.negotiate",
-            operation_id=f"{name}_negotiate",
-            summary=f"{hub}: negotiate",
-            description="What SignalR clients call first: where to connect, and a token for it.",
-        )
-        self.add_api_route(f"/{hub_parameter([name])}/negotiate", endpoint, methods=["POST"], include_in_schema=False)
 
 
 def _limiters(connection: RateLimit | None, user: RateLimit | None, clock: Clock) -> RateLimiters:
@@ -160,26 +316,3 @@ def _limiters(connection: RateLimit | None, user: RateLimit | None, clock: Clock
         None if connection is None else RateLimiter(connection, clock),
         None if user is None else RateLimiter(user, clock),
     )
-
-
-def _service_routes(service: Service | None, prefix: str) -> list[BaseRoute]:
-    """Return the routes of a service that serves clients itself; others have none here."""
-    if not isinstance(service, LocalService):
-        return []
-    path = f"{prefix}{service.path}/client"
-    return [
-        Route(f"{path}/negotiate", AsgiEndpoint(service.negotiate), include_in_schema=False),
-        WebSocketRoute(path, AsgiEndpoint(service.connect)),
-        WebSocketRoute(f"{path}/", AsgiEndpoint(service.connect)),
-    ]
-
-
-def _described(hubs: Sequence[type[ServerlessHub]], filters: Sequence[HubFilter]) -> list[HubDescriptor]:
-    if not hubs:
-        raise HubDefinitionError("HubRouter needs at least one hub class: HubRouter(Chat)")
-    described = [describe_hub(hub, filters) for hub in hubs]
-    names = [hub.name.lower() for hub in described]
-    for name in names:
-        if names.count(name) > 1:
-            raise HubDefinitionError(f"two hubs are called {name!r}, since case does not count: name one with hub=")
-    return described

@@ -12,11 +12,13 @@ from starlette.types import Receive, Scope, Send
 
 from serverless_hub.errors import ConfigurationError
 from serverless_hub.hub.call import Call, ServiceSide, read_call
+from serverless_hub.hub.catalog import HubCatalog
 from serverless_hub.hub.dispatcher import Dispatcher
 from serverless_hub.protocol.codec import JSON
 from serverless_hub.protocol.upstream import UpstreamEvent, UpstreamRefusal
 from serverless_hub.protocol.upstream_answer import UpstreamAnswer
 from serverless_hub.routing.body import read_body, replay
+from serverless_hub.routing.cancellation import until_disconnect
 from serverless_hub.routing.gate import Gate
 from serverless_hub.routing.injector import Injector
 
@@ -29,8 +31,9 @@ class UpstreamEndpoint:
     """Takes events.
 
     Args:
-        dispatcher: finds methods.
-        injector: runs those that inject dependencies.
+        catalog: finds what runs for an event.
+        dispatcher: runs it.
+        injector: runs it where it injects dependencies.
         gate: lets requests in.
         service_side: what an event of a hub needs from the service.
         max_body_bytes: the largest body that is read.
@@ -39,6 +42,7 @@ class UpstreamEndpoint:
 
     def __init__(
         self,
+        catalog: HubCatalog,
         dispatcher: Dispatcher,
         injector: Injector,
         gate: Gate,
@@ -47,6 +51,7 @@ class UpstreamEndpoint:
         max_body_bytes: int,
         strict_paths: bool,
     ) -> None:
+        self._catalog = catalog
         self._dispatcher = dispatcher
         self._injector = injector
         self._gate = gate
@@ -57,7 +62,7 @@ class UpstreamEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         try:
-            event = self._gate.admit(scope)
+            event = await self._gate.admit(scope)
             body = await read_body(receive, self._max_body_bytes)
             call = self._call(event, body, scope)
         except UpstreamRefusal as refusal:
@@ -72,9 +77,9 @@ class UpstreamEndpoint:
             await self._run(call, scope, replay(body, receive), send)
 
     def _call(self, event: UpstreamEvent, body: bytes, scope: Scope) -> Call:
-        method = self._dispatcher.find(event)
+        method = self._catalog.find(event)
         self._check_path(event, scope)
-        return read_call(method, event, body, scope["headers"], self._service_side(method.hub))
+        return read_call(method, event, body, scope["headers"], self._service_side(event.hub.lower()))
 
     def _check_path(self, event: UpstreamEvent, scope: Scope) -> None:
         in_headers = {"hub": event.hub, "category": event.category, "event": event.event}
@@ -86,6 +91,12 @@ class UpstreamEndpoint:
                 _logger.warning("%s: check the URL template of the upstream settings", text)
 
     async def _run(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
+        if call.method.options.cancel_on_disconnect:
+            await until_disconnect(receive, lambda receive: self._answer(call, scope, receive, send))
+        else:
+            await self._answer(call, scope, receive, send)
+
+    async def _answer(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
         if self._injector.is_needed(call):
             await self._injector.run(call, scope, receive, send)
         else:

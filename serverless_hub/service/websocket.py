@@ -1,6 +1,8 @@
 """A client's WebSocket: JSON in text frames, MessagePack in binary ones, either accepted."""
 
-from serverless_hub.service.asgi import Receive, Send
+from contextlib import suppress
+
+from serverless_hub.service.asgi import Message, Receive, Send
 
 __all__ = ["WebSocketTransport"]
 
@@ -9,7 +11,7 @@ _IN_ORDER = frozenset((1000, 1001, 1005))
 
 
 class WebSocketTransport:
-    """An accepted WebSocket of ASGI."""
+    """A WebSocket of ASGI."""
 
     def __init__(self, receive: Receive, send: Send) -> None:
         self._receive = receive
@@ -31,16 +33,27 @@ class WebSocketTransport:
         text: str | None = message.get("text")
         return text.encode() if text is not None else message["bytes"]
 
+    async def accept(self) -> bool:
+        """Open it; False when the client has gone already."""
+        await self._receive()
+        try:
+            await self._tell({"type": "websocket.accept"})
+        except OSError:
+            return False
+        return True
+
     async def send(self, data: bytes, *, binary: bool) -> None:
-        """Send one frame."""
-        if binary:
-            await self._send({"type": "websocket.send", "bytes": data})
-        else:
-            await self._send({"type": "websocket.send", "text": data.decode()})
+        """Send one frame; raises OSError once the client is gone."""
+        payload = {"bytes": data} if binary else {"text": data.decode()}
+        await self._tell({"type": "websocket.send", **payload})
 
     async def close(self) -> None:
         """Close normally; does nothing when the client has gone first."""
+        with suppress(OSError):
+            await self._tell({"type": "websocket.close", "code": 1000})
+
+    async def _tell(self, message: Message) -> None:
         try:
-            await self._send({"type": "websocket.close", "code": 1000})
-        except (OSError, RuntimeError):  # Servers differ in what they raise for a closed socket.
-            return
+            await self._send(message)
+        except RuntimeError as error:  # Servers differ in what they raise for a closed socket.
+            raise ConnectionError(str(error)) from error

@@ -58,10 +58,16 @@ def _table(area: Area, numbers: Mapping[str, int]) -> Iterator[str]:
 
 def _sources(numbers: Mapping[str, int], urls: Mapping[str, str]) -> Iterator[str]:
     yield "\n## Sources\n"
-    split = [(number, *source.split(": ", 1)) for source, number in numbers.items()]
+    split = [(number, *_parts(source)) for source, number in numbers.items()]
     yield from (f"{number}. {repository}: [{path}][{number}]" for number, repository, path in split)
     yield ""
     yield from (f"[{number}]: {urls[repository]}{path}" for number, repository, path in split)
+
+
+def _parts(source: str) -> tuple[str, str]:
+    """Return repository and path."""
+    repository, _, path = source.partition(": ")
+    return repository, path
 
 
 def _kind(row: Requirement) -> str:

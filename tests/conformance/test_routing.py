@@ -76,12 +76,13 @@ async def test_what_there_is_not_is_404_for_the_service_and_401_for_a_stranger(u
 def test_two_hubs_whose_names_differ_only_by_case_are_refused() -> None:
     class Other(ServerlessHub, hub="CHAT"): ...
 
-    with pytest.raises(HubDefinitionError, match="two hubs are called 'chat'"):
+    with pytest.raises(HubDefinitionError, match="two hubs are called 'CHAT'"):
         HubRouter(Chat, Other)
 
 
 MISTAKES: list[tuple[int, dict[str, Any]]] = [
     (405, {"method": "PUT"}),
+    (431, {"x_more": "x" * 1000}),
     (415, {"content_type": "text/plain"}),
     (400, {"x_asrs_hub": ""}),
     (401, {"x_asrs_signature": "sha256=00"}),
@@ -96,8 +97,12 @@ MISTAKES: list[tuple[int, dict[str, Any]]] = [
 @pytest.mark.requirement("routing.order")
 @pytest.mark.parametrize("first", range(len(MISTAKES)), ids=[f"{status} {list(how)}" for status, how in MISTAKES])
 async def test_of_several_mistakes_the_first_in_the_order_of_checks_is_answered(first: int) -> None:
-    limit = RateLimit(per_second=1, burst=1)
-    async with posting(Chat, max_body_bytes=100, rate_limit=limit, clock=ManualClock()) as upstream:
+    limits: dict[str, Any] = {
+        "max_body_bytes": 100,
+        "max_header_bytes": 1000,
+        "rate_limit": RateLimit(per_second=1, burst=1),
+    }
+    async with posting(Chat, clock=ManualClock(), **limits) as upstream:
         await upstream.post("echo", call("echo"), x_asrs_connection_id="busy")  # All that the rate allows.
         request: dict[str, Any] = {"body": call("echo")}
         for _, mistake in reversed(MISTAKES[first:]):

@@ -27,7 +27,8 @@ def app_with(service: EmbeddedService | None = None) -> FastAPI:
 
 
 async def negotiated(app: FastAPI) -> dict[str, Any]:
-    return (await Upstream(app).request("POST", "/chat/negotiate", [])).json
+    answer: dict[str, Any] = (await Upstream(app).request("POST", "/chat/negotiate", [])).json
+    return answer
 
 
 @pytest.fixture

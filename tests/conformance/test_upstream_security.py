@@ -50,7 +50,7 @@ async def seal(upstream: Upstream, name: str = "ann", hub: str = "chat") -> str:
 async def test_a_code_has_to_be_right_besides_the_signature(query: str) -> None:
     async with posting(Chat, upstream_code=CODE) as upstream:
 
-        async def status(query: str, **changed: str) -> int:
+        async def status(query: str, **changed: Any) -> int:
             return (await upstream.post("whoami", call("whoami"), path=WEBHOOK + query, **changed)).status
 
         assert await status(f"?code={CODE}") == 200

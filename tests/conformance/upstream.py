@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from serverless_hub import EmbeddedService, HubRouter, ServerlessHub
 
-__all__ = ["JSON", "KEY", "MESSAGEPACK", "WEBHOOK", "Answer", "Upstream", "call", "posting", "sign"]
+__all__ = ["JSON", "KEY", "MESSAGEPACK", "WEBHOOK", "Answer", "Upstream", "call", "posting", "running", "sign"]
 
 KEY = "the access key of these tests"
 WEBHOOK = "/runtime/webhooks/signalr"
@@ -75,7 +75,7 @@ class Upstream:
         path: str = WEBHOOK,
         method: str = "POST",
         more: list[tuple[str, str]] | None = None,
-        **changed: str | None,
+        **changed: Any,
     ) -> Answer:
         """Post an event of the connection `c1` of the hub `chat`.
 
@@ -128,7 +128,7 @@ class Upstream:
         found = {name.decode(): value.decode() for name, value in start["headers"]}
         return Answer(start["status"], found, b"".join(part.get("body", b"") for part in parts))
 
-    async def invoke(self, target: str, *arguments: Any, **changed: str | None) -> dict[str, Any]:
+    async def invoke(self, target: str, *arguments: Any, **changed: Any) -> dict[str, Any]:
         """Call a method and return its completion, without type and invocation id."""
         return (await self.post(target, call(target, *arguments), **changed)).completion
 
@@ -136,19 +136,26 @@ class Upstream:
         """Call a method without waiting."""
         return await self.post(target, call(target, *arguments, invocation_id=None))
 
-    async def connect(self, **changed: str | None) -> Answer:
+    async def connect(self, **changed: Any) -> Answer:
         """Say that the client has come."""
         return await self.post("connected", b'{"type":10}', category="connections", **changed)
 
-    async def disconnect(self, body: bytes = b'{"type":11}', **changed: str | None) -> Answer:
+    async def disconnect(self, body: bytes = b'{"type":11}', **changed: Any) -> Answer:
         """Say that the client has gone."""
         return await self.post("disconnected", body, category="connections", **changed)
 
 
 @asynccontextmanager
 async def posting(*hubs: type[ServerlessHub], key: str = KEY, **options: Any) -> AsyncGenerator[Upstream]:
-    """Yield the way to an app with `hubs`; options are those of the router."""
-    app = FastAPI()
-    HubRouter(*hubs, default_service=EmbeddedService(access_key=key), **options).install(app)
+    """Yield the way to an app with `hubs` on an embedded service; options are those of the router."""
+    async with running(HubRouter(*hubs, default_service=EmbeddedService(access_key=key), **options)) as upstream:
+        yield upstream
+
+
+@asynccontextmanager
+async def running(router: HubRouter, app: FastAPI | None = None) -> AsyncGenerator[Upstream]:
+    """Yield the way to an app with `router`."""
+    app = app or FastAPI()
+    router.install(app)
     async with app.router.lifespan_context(app):
         yield Upstream(app)

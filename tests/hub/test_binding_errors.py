@@ -10,7 +10,8 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from serverless_hub import ServerlessHub
 from serverless_hub.protocol.codec import JSON, MESSAGEPACK, HubProtocol
-from tests.support.hub_bench import Bench, completion_in
+from serverless_hub.protocol.upstream import UpstreamRefusal
+from tests.support.hub_bench import Bench
 
 SECRET = "hunter2\nFAKE LOG LINE"
 
@@ -105,12 +106,15 @@ async def test_at_most_five_reasons_are_named() -> None:
     assert "second.4: " in error
 
 
-async def test_json_that_is_nested_too_deeply_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("protocol", "nested"),
+    [(JSON, b"[" * 300 + b"]" * 300), (MESSAGEPACK, b"\x91" * 299 + b"\x90")],
+    ids=["json", "messagepack"],
+)
+async def test_what_is_nested_too_deeply_is_refused_before_anything_runs(protocol: HubProtocol, nested: bytes) -> None:
     class Chat(ServerlessHub):
         async def send(self, value: Any) -> None: ...
 
-    nested = Raw(b"[" * 300 + b"]" * 300)
-    answer = await Bench(Chat).dispatcher.answer(Bench(Chat).message("send", nested))
-    error = completion_in(answer).error
-    assert error is not None
-    assert error.startswith("'send' cannot be called like that: Invalid JSON: recursion limit exceeded")
+    with pytest.raises(UpstreamRefusal, match="nested more than 64 deep") as refusal:
+        Bench(Chat, protocol).message("send", Raw(nested))
+    assert refusal.value.status == 400

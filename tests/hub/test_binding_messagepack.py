@@ -1,6 +1,5 @@
 """MessagePack's own types, and arguments that are not MessagePack after all."""
 
-import logging
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +9,8 @@ from pydantic import BaseModel
 
 from serverless_hub import ServerlessHub
 from serverless_hub.protocol.codec import MESSAGEPACK
-from tests.support.hub_bench import Bench, completion_in
+from serverless_hub.protocol.upstream import UpstreamRefusal
+from tests.support.hub_bench import Bench
 
 WHEN = datetime(2026, 7, 1, 12, 30, tzinfo=UTC)
 
@@ -38,13 +38,6 @@ def bench() -> Bench:
     return Bench(Chat, MESSAGEPACK)
 
 
-async def error_of(bench: Bench, target: str, arguments: bytes) -> str:
-    answer = await bench.dispatcher.answer(bench.message(target, msgspec.Raw(arguments)))
-    error = completion_in(answer, MESSAGEPACK).error
-    assert error is not None
-    return error
-
-
 @pytest.mark.requirement("binding.messagepack.extensions")
 async def test_a_timestamp_is_a_datetime(bench: Bench) -> None:
     assert await bench.result("when", WHEN) == WHEN.isoformat()
@@ -70,10 +63,9 @@ async def test_extensions_that_nobody_knows_are_null(bench: Bench) -> None:
     [b"\x91\xa1\xff", b"\x91\xd7\xff" + b"\xff" * 8],
     ids=["not UTF-8", "not a timestamp"],
 )
-async def test_arguments_that_cannot_be_decoded_are_a_mistake_of_the_caller(
-    bench: Bench, arguments: bytes, caplog: pytest.LogCaptureFixture
+async def test_arguments_that_cannot_be_decoded_are_refused_before_anything_runs(
+    bench: Bench, arguments: bytes
 ) -> None:
-    error = await error_of(bench, "anything", arguments)
-    assert error == "'anything' cannot be called like that: the arguments are not valid MessagePack"
-    assert [record.levelno for record in caplog.records] == [logging.WARNING]
-    assert caplog.records[0].exc_info is None
+    with pytest.raises(UpstreamRefusal, match="not MessagePack") as refusal:
+        bench.message("anything", msgspec.Raw(arguments))
+    assert refusal.value.status == 400

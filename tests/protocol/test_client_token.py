@@ -57,8 +57,16 @@ def test_tokens_by_others_name_the_user_in_standard_claims(name: str) -> None:
 
 @pytest.mark.requirement("negotiate.options")
 def test_options_become_claims_of_the_service() -> None:
-    options = ClientOptions(detailed_errors=True, diagnostic_client=True, close_on_expiration=True)
+    options = ClientOptions(
+        detailed_errors=True, diagnostic_client=True, closes_at=160.5, transports=["WebSockets", "LongPolling"]
+    )
     payload = client_claims(None, {}, audience="us", now=100, lifetime=60, options=options)
     chosen = {name: value for name, value in payload.items() if name.startswith("asrs.s.")}
-    assert chosen == {"asrs.s.derror": "True", "asrs.s.dc": "true", "asrs.s.coae": "true", "asrs.s.aeo": "160"}
+    assert chosen == {
+        "asrs.s.derror": "True",
+        "asrs.s.dc": "true",
+        "asrs.s.coae": "true",
+        "asrs.s.aeo": "160",
+        "asrs.s.htt": "5",
+    }
     assert read_identity(payload).claims == ()

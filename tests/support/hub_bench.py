@@ -1,15 +1,19 @@
 """Events for a hub class, with no transport at all."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from serverless_hub.hub.call import Call, ServiceSide, read_call
+from serverless_hub.hub.catalog import HubCatalog
 from serverless_hub.hub.descriptor import describe_hub
 from serverless_hub.hub.dispatcher import Dispatcher
+from serverless_hub.hub.functions import Trigger, describe_function
 from serverless_hub.hub.hub import ServerlessHub
 from serverless_hub.hub.identity import Identity
 from serverless_hub.protocol.codec import JSON, HubProtocol
 from serverless_hub.protocol.messages import Completion, Invocation
+from serverless_hub.protocol.multimap import MultiMap
 from serverless_hub.protocol.upstream import (
     CONNECTED,
     DISCONNECTED,
@@ -29,7 +33,7 @@ __all__ = ["Bench", "completion_in"]
 class Bench:
     """Calls `hub` as the connection `c1` of the user `ann`."""
 
-    hub: type[ServerlessHub]
+    hub: type[ServerlessHub] | None = None
     protocol: HubProtocol = JSON
     detailed_errors: bool = False
     sender: RecordingSender = field(default_factory=RecordingSender)
@@ -41,23 +45,40 @@ class Bench:
     """Who the client is proven to be."""
 
     def __post_init__(self) -> None:
-        self.dispatcher = Dispatcher([describe_hub(self.hub)], detailed_errors=self.detailed_errors)
+        self.catalog = HubCatalog()
+        self.name = "chat"
+        if self.hub is not None:
+            self.catalog.add_hub(describe_hub(self.hub))
+            self.name = self.hub.hub_definition.name
+        self.dispatcher = Dispatcher(detailed_errors=self.detailed_errors)
+
+    def register(self, function: Callable[..., Any], **trigger: Any) -> "Bench":
+        """Let a function run for an event of the hub `chat`."""
+        named: dict[str, Any] = {"hub": "chat", "category": "messages", "event": "run"}
+        described = Trigger(**(named | trigger))
+        self.catalog.add_function(describe_function(function, described), None)
+        return self
 
     def call(self, category: str, event: str, body: bytes) -> Call:
         """Read one event."""
+        tracing_id = self.headers.get("x-asrs-message-tracing-id")
         read = UpstreamEvent(
             connection_id="c1",
-            hub=self.hub.hub_definition.name,
+            hub=self.name,
             category=category,
             event=event,
             protocol=self.protocol,
             user_id="ann",
             query=self.query,
             claims=self.claims,
+            tracing_id=tracing_id,
         )
         headers = [(name.encode(), value.encode("latin-1")) for name, value in self.headers.items()]
-        service = ServiceSide(self.sender, lambda _hub, _claims: self.identity)
-        return read_call(self.dispatcher.find(read), read, body, [*read.to_headers(), *headers], service)
+        service = ServiceSide(self.sender, self._identify)
+        return read_call(self.catalog.find(read), read, body, [*read.to_headers(), *headers], service)
+
+    def _identify(self, _claims: MultiMap, _user_id: str | None) -> Identity | None:
+        return self.identity
 
     def message(self, target: str, arguments: Any = (), invocation_id: str | None = "7") -> Call:
         body = invocation_body(Invocation(target, arguments, invocation_id), self.protocol)

@@ -19,7 +19,7 @@ class Sent:
 @dataclass
 class RecordingSender:
     sent: list[Sent] = field(default_factory=list[Sent])
-    steps: list[tuple[str | None, ...]] = field(default_factory=list[tuple[str | None, ...]])
+    steps: list[tuple[str | float | None, ...]] = field(default_factory=list[tuple[str | float | None, ...]])
     """Every other call: the name of the method, then its arguments."""
     open_connections: set[str] = field(default_factory=set[str])
 
@@ -40,3 +40,15 @@ class RecordingSender:
 
     async def connection_exists(self, connection_id: str) -> bool:
         return connection_id in self.open_connections
+
+    async def add_user_to_group(self, user_id: str, group: str, ttl: float | None) -> None:
+        self.steps.append(("add_user_to_group", user_id, group, ttl))
+
+    async def remove_user_from_group(self, user_id: str, group: str) -> None:
+        self.steps.append(("remove_user_from_group", user_id, group))
+
+    async def remove_user_from_all_groups(self, user_id: str) -> None:
+        self.steps.append(("remove_user_from_all_groups", user_id))
+
+    async def user_in_group(self, user_id: str, group: str) -> bool:
+        return ("add_user_to_group", user_id, group, None) in self.steps

@@ -20,18 +20,21 @@ def modules() -> dict[str, Module]:
 
 def test_every_requirement_has_a_test_and_every_mark_names_a_requirement() -> None:
     marks = [mark for module in modules().values() for mark in module.marks]
-    assert gaps(load().ids, marks, load_pending()) == []
+    found = gaps(load().ids, marks, load_pending())
+    assert not found, "\n".join(found)
 
 
 def test_every_mark_stands_where_pytest_reads_it_on_a_test_that_counts() -> None:
-    assert [problem for module in modules().values() for problem in module.problems] == []
+    found = [problem for module in modules().values() for problem in module.problems]
+    assert not found, "\n".join(found)
 
 
 def test_every_test_of_conformance_names_a_requirement() -> None:
     folder, checks = HERE
     found = [module for path, module in modules().items() if path.startswith(folder) and not path.startswith(checks)]
     assert len(found) > 1
-    assert [test for module in found for test in module.unmarked] == []
+    unmarked = [test for module in found for test in module.unmarked]
+    assert not unmarked, "\n".join(unmarked)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,75 @@
+"""Who posts events: the SignalR service, as its signature, its Entra token and the code in the URL prove."""
+
+import hmac
+from urllib.parse import parse_qs
+
+from starlette.types import Scope
+
+from serverless_hub.errors import ConfigurationError, TokenError
+from serverless_hub.protocol.signature import verify_connection
+from serverless_hub.protocol.upstream import UpstreamEvent
+from serverless_hub.routing.entra import EntraVerifier
+from serverless_hub.routing.services import Services
+
+__all__ = ["Authentication"]
+
+_MIN_CODE_LENGTH = 16
+
+
+class Authentication:
+    """Every proof that is configured has to be there.
+
+    Args:
+        services: whose access keys have signed the connection id.
+        code: what `?code=` has to be, if anything.
+        entra: verifies the service's Entra token, if it has to send one.
+
+    Raises:
+        ConfigurationError: a code that can be guessed.
+    """
+
+    def __init__(self, services: Services, code: str | None, entra: EntraVerifier | None) -> None:
+        if code is not None and len(code) < _MIN_CODE_LENGTH:
+            raise ConfigurationError(f"upstream_code has fewer than {_MIN_CODE_LENGTH} characters: take random ones")
+        self._services = services
+        self._code = code
+        self._entra = entra
+
+    def check(self) -> None:
+        """Raise `ConfigurationError` unless there is at least one proof for every service."""
+        has_others = self._code is not None or self._entra is not None
+        if not has_others and not all(service.signs for service in self._services.all()):
+            raise ConfigurationError(
+                "a SignalR endpoint without access key cannot sign its events: say HubRouter(..., "
+                "entra=EntraAuthentication(...)), or HubRouter(..., upstream_code=...)"
+            )
+
+    async def verify(self, event: UpstreamEvent, scope: Scope) -> None:
+        """Return if the event is proven to come from the service.
+
+        Raises:
+            TokenError: it is not; the text says what is missing and nothing of what was there.
+            ConfigurationError: there is no service yet.
+        """
+        self._verify_signature(event)
+        if self._code is not None:
+            _verify_code(scope["query_string"], self._code)
+        if self._entra is not None:
+            values = [value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"]
+            await self._entra.verify(values)
+
+    def _verify_signature(self, event: UpstreamEvent) -> None:
+        # The first and the second part of a client's own token are a connection id whose signature is the third part.
+        if "." in event.connection_id:
+            raise TokenError("a connection id has no dot")
+        services = self._services.proving(event.hub.lower())
+        keys = [key for service in services for key in service.keys]
+        is_signed = all(service.signs for service in services)
+        if is_signed and not verify_connection(event.connection_id, event.signature, keys):
+            raise TokenError("no valid signature of the connection id")
+
+
+def _verify_code(query: bytes, code: str) -> None:
+    codes = parse_qs(query.decode("latin-1")).get("code", [])
+    if len(codes) != 1 or not hmac.compare_digest(codes[0].encode(), code.encode()):
+        raise TokenError("no valid code in the query")

@@ -1,0 +1,137 @@
+"""Which SignalR service each hub works with, decided when the app starts."""
+
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+
+from starlette.types import ASGIApp
+
+from serverless_hub.errors import ConfigurationError
+from serverless_hub.hub.catalog import HubCatalog
+from serverless_hub.routing.ports import Service
+from serverless_hub.routing.remote import RemoteService
+from serverless_hub.routing.settings import CONNECTION_STRING_SETTING, read_endpoints
+
+__all__ = ["Services"]
+
+_logger = logging.getLogger("serverless_hub.routing")
+
+_Chosen = dict[str | None, Service]
+"""By the setting that holds the connection string; None is the router's."""
+
+
+class Services:
+    """The services of a router's hubs while its app runs.
+
+    Args:
+        catalog: the hubs.
+        default: the service of hubs for which the settings name none.
+    """
+
+    def __init__(self, catalog: HubCatalog, default: Service | None) -> None:
+        self._catalog = catalog
+        self._default = default
+        self._required: dict[str | None, None] = {}
+        self._chosen: _Chosen | None = None
+        self._running = AsyncExitStack()
+        self.base_path = ""
+        """Where the router is in its app."""
+
+    def require(self, connection: str | None) -> None:
+        """Choose a service for the setting `connection` too, although no hub needs it."""
+        self._required[connection] = None
+
+    def of(self, wire_name: str, connection: str | None = None) -> Service:
+        """Return the service of a hub.
+
+        Args:
+            wire_name: the hub's name.
+            connection: the setting that names the service, of a hub that only is sent to.
+
+        Raises:
+            ConfigurationError: the app's lifespan has not run.
+        """
+        if wire_name in self._catalog.wire_names:
+            connection = self._catalog.connection_of(wire_name)
+        return self._current()[connection]
+
+    def proving(self, wire_name: str) -> list[Service]:
+        """Return what an event of a hub may come from: for a hub that is unknown, every service; raises like `of`."""
+        return [self.of(wire_name)] if wire_name in self._catalog.wire_names else self.all()
+
+    def keys(self, wire_name: str) -> Sequence[str]:
+        """Return what may have signed an event of a hub; raises like `of`."""
+        return [key for service in self.proving(wire_name) for key in service.keys]
+
+    def all(self) -> list[Service]:
+        """Return every service once; raises like `of`."""
+        return _once(self._current())
+
+    async def start(self, app: ASGIApp, path: str) -> None:
+        """Choose the services, and begin to take events at `path` of `app`.
+
+        Raises:
+            ConfigurationError: the settings are malformed, or name no service and there is no default; or nothing is
+                there that needs one.
+        """
+        chosen = self._choose()
+        if not chosen:
+            raise ConfigurationError("the HubRouter has no hub: say HubRouter(Chat), or declare functions with trigger")
+        hubs: dict[int, list[str]] = {}
+        for name in self._catalog.wire_names:
+            hubs.setdefault(id(chosen[self._catalog.connection_of(name)]), []).append(name)
+        async with AsyncExitStack() as running:
+            for service in _once(chosen):
+                await service.start(app, path, hubs.get(id(service), []))
+                running.push_async_callback(service.stop)
+            self._running = running.pop_all()
+        self._chosen = chosen
+
+    async def stop(self) -> None:
+        """End."""
+        self._chosen = None
+        await self._running.aclose()
+
+    def reload(self, check: Callable[[], None]) -> None:
+        """Read the settings once more; keys and endpoints that they name count from now on, if `check` passes.
+
+        Raises:
+            ConfigurationError: they are malformed, or `check` raised it, and the old ones stay; or the app's lifespan
+                has not run.
+        """
+        current, fresh = self._current(), self._choose()
+        if any((service is self._default) is not (fresh[name] is self._default) for name, service in current.items()):
+            raise ConfigurationError("the settings name another kind of service than when the app started: restart it")
+        self._chosen = fresh
+        try:
+            check()
+        except ConfigurationError:
+            self._chosen = current
+            raise
+
+    def _current(self) -> _Chosen:
+        if self._chosen is None:
+            raise ConfigurationError(
+                "the HubRouter has not been started: its app's lifespan did not run. A mounted app has none: install "
+                "the router in the outermost app, or enter `app.router.lifespan_context(app)` in the lifespan of that"
+            )
+        return self._chosen
+
+    def _choose(self) -> _Chosen:
+        connections = self._catalog.connections.union(self._required)
+        return {connection: self._choose_one(connection or CONNECTION_STRING_SETTING) for connection in connections}
+
+    def _choose_one(self, setting: str) -> Service:
+        endpoints = read_endpoints(setting)
+        if endpoints:
+            return RemoteService(endpoints)
+        if self._default is None:
+            raise ConfigurationError(
+                f"there is no SignalR service: set {setting}, or say HubRouter(..., default_service=EmbeddedService())"
+            )
+        _logger.warning("%s is not set: using the embedded SignalR service", setting)
+        return self._default
+
+
+def _once(chosen: _Chosen) -> list[Service]:
+    return list({id(service): service for service in chosen.values()}.values())

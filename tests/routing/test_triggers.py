@@ -1,0 +1,216 @@
+"""Functions for events, in a real app."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Annotated, Any
+
+import aiohttp
+import pytest
+from fastapi import BackgroundTasks, Depends, FastAPI, Request
+
+from serverless_hub import (
+    ConfigurationError,
+    EmbeddedService,
+    HubDefinitionError,
+    HubRouter,
+    InvocationContext,
+    ServerlessHub,
+)
+from tests.support.client import connected
+from tests.support.server import serving
+from tests.support.upstream import KEY, Caller
+
+
+class Chat(ServerlessHub):
+    async def hello(self) -> str:
+        return "class"
+
+
+def service() -> EmbeddedService:
+    return EmbeddedService(access_key=KEY)
+
+
+def app_of(router: HubRouter) -> FastAPI:
+    app = FastAPI()
+    router.install(app)
+    return app
+
+
+async def test_a_client_calls_a_function_and_gets_its_result() -> None:
+    router = HubRouter(default_service=service())
+
+    @router.trigger(hub="news", event="add", parameter_names=["left", "right"])
+    async def add(context: InvocationContext, left: int, right: int) -> int:
+        await context.clients.caller.send("seen", context.hub)
+        return left + right
+
+    async with serving(app_of(router)) as url, connected(url, hub="news") as client:
+        assert client.result_of(await client.invoke("ADD", 1, 2)) == 3
+
+
+async def test_functions_and_a_class_may_share_a_hub() -> None:
+    router = HubRouter(Chat, default_service=service())
+
+    @router.trigger(hub="chat", event="bye")
+    async def bye() -> str:
+        return "function"
+
+    async with serving(app_of(router)) as url:
+        caller = Caller(url)
+        assert (await caller.invoke("hello")).result() == "class"
+        assert (await caller.invoke("bye")).result() == "function"
+
+
+async def test_functions_that_come_after_install_are_found_in_both_url_forms() -> None:
+    router = HubRouter(default_service=service())
+    app = app_of(router)
+
+    @router.trigger(hub="late", event="ping")
+    async def ping() -> str:
+        return "pong"
+
+    async with serving(app) as url:
+        assert (await Caller(url, hub="late").invoke("ping")).result() == "pong"
+        assert (await Caller(url, hub="late", path="/late/api/messages/ping").invoke("ping")).result() == "pong"
+
+
+async def test_fastapi_injects_into_functions_what_it_injects_into_endpoints() -> None:
+    router = HubRouter(default_service=service())
+    steps: list[str] = []
+
+    async def resource() -> AsyncGenerator[str]:
+        steps.append("open")
+        yield "resource"
+        steps.append("close")
+
+    @router.trigger(hub="chat", event="run", parameter_names=["text"])
+    def run(request: Request, text: str, tasks: BackgroundTasks, found: Annotated[str, Depends(resource)]) -> list[str]:
+        tasks.add_task(steps.append, "later")
+        return [request.headers["x-asrs-event"], text, found]
+
+    async with serving(app_of(router)) as url:
+        assert (await Caller(url).invoke("run", "hi")).result() == ["run", "hi", "resource"]
+    assert sorted(steps) == ["close", "later", "open"]
+    assert steps[0] == "open"
+
+
+async def test_names_may_come_from_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NewsHub", "news")
+    monkeypatch.setenv("ReadEvent", "read")
+    router = HubRouter(default_service=service())
+
+    @router.trigger(hub="%NewsHub%", event="%ReadEvent%")
+    async def read() -> str:
+        return "read"
+
+    async with serving(app_of(router)) as url:
+        assert (await Caller(url, hub="news").invoke("read")).result() == "read"
+
+
+def test_a_setting_that_is_missing_is_named() -> None:
+    with pytest.raises(ConfigurationError, match="NoSuchSetting"):
+        HubRouter().trigger(hub="%NoSuchSetting%", event="run")(lambda: None)
+
+
+def test_two_functions_for_one_event_are_refused() -> None:
+    router = HubRouter(Chat)
+    with pytest.raises(HubDefinitionError, match="one event has one function"):
+        router.trigger(hub="CHAT", event="Hello")(lambda: None)
+
+
+async def test_a_router_without_anything_says_so_when_it_starts() -> None:
+    app = app_of(HubRouter(default_service=service()))
+    with pytest.raises(ConfigurationError, match="has no hub"):
+        async with app.router.lifespan_context(app):
+            pass
+
+
+async def test_events_of_functions_are_documented() -> None:
+    router = HubRouter(default_service=service())
+
+    @router.trigger(hub="chat", event="add", parameter_names=["left", "right"])
+    async def add(left: int, right: int) -> int:
+        """Add two numbers."""
+        return left + right
+
+    operation = app_of(router).openapi()["paths"]["/chat/api/messages/add"]["post"]
+    assert operation["description"] == "Add two numbers."
+    assert operation["tags"] == ["chat"]
+
+
+class Slow:
+    """A hub whose method hangs until it is cancelled."""
+
+    def __init__(self) -> None:
+        self.started = asyncio.Event()
+        self.cancelled = asyncio.Event()
+
+    async def hang(self) -> None:
+        self.started.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            self.cancelled.set()
+            raise
+
+
+@pytest.mark.parametrize("injects", [False, True])
+async def test_a_function_may_ask_to_be_cancelled_when_the_service_hangs_up(*, injects: bool) -> None:
+    slow = Slow()
+    router = HubRouter(default_service=service())
+
+    if injects:
+
+        @router.trigger(hub="chat", event="hang", cancel_on_disconnect=True)
+        async def with_request(request: Request) -> None:
+            assert not await request.is_disconnected()
+            await slow.hang()
+    else:
+
+        @router.trigger(hub="chat", event="hang", cancel_on_disconnect=True)
+        async def without() -> None:
+            await slow.hang()
+
+    async with serving(app_of(router)) as url, asyncio.timeout(10):
+        call = asyncio.create_task(Caller(url).invoke("hang"))
+        await slow.started.wait()
+        call.cancel()
+        await slow.cancelled.wait()
+
+
+async def test_what_may_be_cancelled_still_answers() -> None:
+    router = HubRouter(default_service=service())
+
+    @router.trigger(hub="chat", event="run", cancel_on_disconnect=True)
+    async def run() -> str:
+        return "done"
+
+    async with serving(app_of(router)) as url:
+        assert (await Caller(url).invoke("run")).result() == "done"
+
+
+def test_what_runs_in_a_thread_cannot_be_cancelled() -> None:
+    def run() -> None: ...
+
+    with pytest.raises(HubDefinitionError, match="runs in a thread"):
+        HubRouter().trigger(hub="chat", event="run", cancel_on_disconnect=True)(run)
+
+
+async def negotiate(url: str, path: str, **headers: str) -> tuple[int, Any]:
+    async with aiohttp.ClientSession() as session, session.post(url + path, headers=headers) as response:
+        return response.status, await response.json()
+
+
+async def test_a_hub_of_functions_has_a_negotiate_of_its_own() -> None:
+    router = HubRouter(default_service=service(), application="App")
+
+    @router.trigger(hub="News", event="ping")
+    async def ping() -> str:
+        return "pong"
+
+    async with serving(app_of(router)) as url:
+        status, answer = await negotiate(url, "/news/negotiate")
+        assert status == 200
+        assert answer["url"].endswith("/_signalr/client/?hub=app_news")
+        assert (await Caller(url, hub="app_news").invoke("ping")).result() == "pong"
+        assert (await Caller(url, hub="news").invoke("ping")).status == 404
