@@ -28,7 +28,7 @@ class Chat(ServerlessHub):
     async def between(
         self, context: InvocationContext, text: str, request: Request, log: logging.Logger, *, tasks: BackgroundTasks
     ) -> list[Any]:
-        return [context is self.context, text, request.method, isinstance(log, logging.Logger), tasks.tasks]
+        return [context is self.context, text, request.method, log.name.endswith("Chat"), tasks.tasks]
 
     async def depends(
         self,

@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI, Header
 
 from serverless_hub import EmbeddedService, HubDefinitionError, HubRouter, Negotiation, ServerlessHub, hub_method
+from serverless_hub.hub.clients import ClientProxy
 from serverless_hub.protocol.messages import Close, Invocation
 from tests.conformance.upstream import call, posting
 from tests.support.client import Client, connected
@@ -60,12 +61,19 @@ class Room(ServerlessHub):
     """Does what its caller asks for; everybody hears `mark` at the end of each."""
 
     async def tell(self, selection: str, *arguments: Any) -> None:
-        found = getattr(self.clients, selection)
-        await (found(*arguments) if callable(found) else found).send("heard", selection)
+        found: Any = getattr(self.clients, selection)
+        receivers: ClientProxy = found(*arguments) if arguments else found
+        await receivers.send("heard", selection)
         await self.clients.all.send("mark")
 
     async def group(self, operation: str, *arguments: str) -> None:
         await getattr(self.groups, operation)(*arguments)
+
+    async def user_group(self, operation: str, *arguments: Any) -> Any:
+        return await getattr(self.user_groups, operation)(*arguments)
+
+    async def add_for(self, user: str, group: str, seconds: float) -> None:
+        await self.user_groups.add(user, group, ttl=seconds)
 
     async def me(self) -> str:
         return self.context.connection_id
@@ -153,6 +161,22 @@ async def test_connections_are_looked_up_and_closed_with_a_reason() -> None:
         ann, ben = clients["ann"], clients["ben"]
         assert ann.result_of(await ann.invoke("close", ids["ben"])) == [True, False]
         assert await ben.receive() == Close("Enough.", allow_reconnect=True)
+
+
+@pytest.mark.requirement("class-model.user-groups")
+async def test_users_are_in_groups_with_all_their_connections() -> None:
+    async with room() as (clients, _):
+        ann = clients["ann"]
+        for group in ("g", "h"):
+            await ann.invoke("user_group", "add", "ann", group)
+        await ann.invoke("add_for", "ben", "g", 3600)
+        assert await hearers(clients, "group", "g") == "ann ann2 ben"
+        await ann.invoke("user_group", "remove", "ann", "g")
+        assert [await hearers(clients, "group", group) for group in ("g", "h")] == ["ben", "ann ann2"]
+        found = [ann.result_of(await ann.invoke("user_group", "contains", "ann", group)) for group in ("g", "h")]
+        assert found == [False, True]
+        await ann.invoke("user_group", "remove_from_all", "ann")
+        assert await hearers(clients, "group", "h") == ""
 
 
 @pytest.mark.requirement("class-model.hub-name")

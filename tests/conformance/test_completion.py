@@ -71,11 +71,14 @@ async def test_a_completion_in_messagepack_begins_with_its_length() -> None:
     assert answer.headers == {"content-length": "9", "content-type": MESSAGEPACK}
 
 
+VOID_AND_NULL: list[tuple[str, dict[str, Any], list[Any]]] = [
+    ("nothing", {}, [3, {}, "7", 2]),
+    ("null", {"result": None}, [3, {}, "7", 3, None]),
+]
+
+
 @pytest.mark.requirement("completion.void")
-@pytest.mark.parametrize(
-    ("target", "in_json", "in_messagepack"),
-    [("nothing", {}, [3, {}, "7", 2]), ("null", {"result": None}, [3, {}, "7", 3, None])],
-)
+@pytest.mark.parametrize(("target", "in_json", "in_messagepack"), VOID_AND_NULL)
 async def test_only_what_is_declared_to_return_nothing_completes_without_a_result(
     target: str, in_json: dict[str, Any], in_messagepack: list[Any]
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 from fastapi import FastAPI, HTTPException
 from jose import jwt
 
-from serverless_hub import EmbeddedService, HubRouter, Negotiation, ServerlessHub
+from serverless_hub import ConnectionRejected, EmbeddedService, HubRouter, Negotiation, ServerlessHub
 from tests.conformance.upstream import KEY, Answer, Upstream
 from tests.support.client import connected
 from tests.support.clock import ManualClock
@@ -148,6 +148,27 @@ async def test_what_the_app_raises_is_the_answer() -> None:
     async with door(HTTPException(403, "Members only.", {"X-Reason": "club"})) as upstream:
         answer = await ask(upstream)
     assert (answer.status, answer.json, answer.headers["x-reason"]) == (403, {"detail": "Members only."}, "club")
+
+
+@pytest.mark.requirement("negotiate.refused")
+async def test_a_client_that_is_rejected_reads_why() -> None:
+    async with door(ConnectionRejected("Members only.")) as upstream:
+        answer = await ask(upstream)
+    assert (answer.status, answer.json) == (200, {"error": "Members only."})
+
+
+@pytest.mark.requirement("negotiate.cors")
+async def test_pages_of_the_allowed_origins_negotiate_with_credentials_and_no_others() -> None:
+    allowed = "https://www.example.com"
+    async with door(allowed_origins=[allowed]) as upstream:
+        for origin, granted in ((allowed, allowed), ("https://www.example.org", None), ("null", None)):
+            page = [("Origin", origin)]
+            asked = [*page, ("Access-Control-Request-Method", "POST")]
+            for method, more in (("POST", page), ("OPTIONS", asked)):
+                answer = await upstream.request(method, "/chat/negotiate", more)
+                assert answer.headers.get("access-control-allow-origin") == granted
+                credentials = answer.headers.get("access-control-allow-credentials")
+                assert credentials == ("true" if granted else None)
 
 
 @pytest.mark.requirement("negotiate.no-store")

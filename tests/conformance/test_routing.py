@@ -66,7 +66,7 @@ async def test_hub_category_and_event_are_matched_ignoring_case() -> None:
     [{"x_asrs_hub": "other"}, {"x_asrs_category": "other"}, {"x_asrs_event": "other"}, {"x_asrs_event": "connected"}],
     ids=str,
 )
-async def test_what_there_is_not_is_404_for_the_service_and_401_for_a_stranger(unknown: dict[str, str]) -> None:
+async def test_what_there_is_not_is_404_for_the_service_and_401_for_a_stranger(unknown: dict[str, Any]) -> None:
     async with posting(Chat) as upstream:
         assert (await upstream.post("echo", call("echo"), **unknown)).status == 404
         assert (await upstream.post("echo", call("echo"), **unknown, x_asrs_signature="sha256=00")).status == 401
@@ -136,7 +136,8 @@ async def test_json_and_messagepack_are_taken_in_any_case_with_any_parameters(
 @pytest.mark.parametrize("name", ["x_asrs_connection_id", "x_asrs_hub", "x_asrs_category", "x_asrs_event"])
 async def test_each_header_has_to_be_there_once_and_not_be_empty(name: str) -> None:
     async with posting(Chat) as upstream:
-        for changed in ({name: None}, {name: ""}):
+        for value in (None, ""):
+            changed: dict[str, Any] = {name: value}
             assert (await upstream.post("echo", call("echo"), **changed)).status == 400
         twice = [(name.replace("_", "-"), "x")]
         assert (await upstream.post("echo", call("echo"), more=twice)).status == 400
