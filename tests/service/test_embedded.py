@@ -47,7 +47,7 @@ def test_the_key_is_the_given_one_or_a_new_random_one() -> None:
 
 @pytest.mark.parametrize("host", ["localhost:8000", "LOCALHOST", "127.0.0.1:1", "[::1]:8000", "testserver"])
 def test_at_home_clients_are_sent_where_their_request_came_from(host: str) -> None:
-    assert EmbeddedService().client_endpoint(f"http://{host}/root/", "/hubs") == f"http://{host}/root/hubs/_signalr"
+    assert EmbeddedService().client_endpoint(f"http://{host}/below/", "/hubs") == f"http://{host}/below/hubs/_signalr"
 
 
 @pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "", "[::1", "a@evil.example"])
