@@ -218,6 +218,18 @@ async def test_the_sender_reaches_clients_and_manages_their_groups() -> None:
     assert not await app.sender.connection_exists(connection_id)
 
 
+async def test_a_burst_of_more_than_may_wait_reaches_a_client_that_reads() -> None:
+    app = App(ServiceSettings(max_outbound_bytes=1000))
+    connection = await app.connect()
+    for number in range(100):
+        await app.sender.send(Receivers("all"), "news", [number, "x" * 100])
+    await settle()
+    assert app.heard.count('"news"') == 100
+    assert not connection.done()
+    app.leave()
+    await connection
+
+
 async def test_the_sender_manages_the_groups_of_users_before_and_while_they_are_connected() -> None:
     app = App()
     sender: Any = app.sender
