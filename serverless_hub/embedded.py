@@ -1,5 +1,6 @@
 """The embedded SignalR service in the process of the app: no cloud, no network between hub and service."""
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Iterable, Sequence
@@ -151,8 +152,9 @@ class _Sender:
         self._hub = hub
 
     async def send(self, receivers: Receivers, target: str, arguments: Sequence[Any]) -> None:
-        """Queue the message for each receiver."""
+        """Queue the message for each receiver, and let what is queued go out: a burst of sends must not pile up."""
         self._hub.send(receivers.kind, receivers.names, target, arguments, receivers.excluded)
+        await asyncio.sleep(0)
 
     async def add_to_group(self, connection_id: str, group: str) -> None:
         """Make a connection a member of `group`."""

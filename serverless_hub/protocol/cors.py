@@ -11,7 +11,7 @@ from serverless_hub.errors import ConfigurationError
 
 __all__ = ["CorsPolicy"]
 
-Headers = list[tuple[bytes, bytes]]
+_Headers = list[tuple[bytes, bytes]]
 
 _ORIGIN = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?",
@@ -57,7 +57,7 @@ class CorsPolicy:
         is_loopback = scheme in _DEFAULT_PORTS and host in _LOOPBACK_HOSTS
         return read in self._allowed or (self._allow_loopback and is_loopback)
 
-    def headers(self, origin: str | None) -> Headers:
+    def headers(self, origin: str | None) -> _Headers:
         """Return the headers of the answer to a request; only that it varies, where `origin` is not allowed."""
         headers = [(b"vary", b"Origin")]
         if origin is not None and self.allows(origin):
@@ -65,7 +65,7 @@ class CorsPolicy:
             headers.append((b"access-control-allow-credentials", b"true"))
         return headers
 
-    def preflight_headers(self, origin: str | None, requested_headers: str | None) -> Headers:
+    def preflight_headers(self, origin: str | None, requested_headers: str | None) -> _Headers:
         """Return the headers of the answer to a preflight.
 
         Args:

@@ -304,7 +304,7 @@ class HubRouter(APIRouter):
                 running.push_async_callback(self._http.close)
                 await self._entra.open()
                 running.push_async_callback(self._entra.close)
-            await self._services.start(app, path)
+            await self._services.start(app, path + self._authentication.query)
             running.push_async_callback(self._services.stop)
             self._authentication.check()
             self._cors.share()

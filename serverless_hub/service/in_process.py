@@ -21,14 +21,14 @@ _OWN_HEADERS = [(b"host", b"localhost"), (b"user-agent", b"serverless-hub"), (b"
 
 
 class InProcessUpstream:
-    """Posts events to `path` of `app`; the answer counts as soon as its body is complete.
+    """Posts events to `path` of `app`, its query included; the answer counts as soon as its body is complete.
 
     What the app does after its answer (background tasks) goes on beside the next event.
     """
 
     def __init__(self, app: App, path: str, clock: Clock, timeout: float) -> None:
         self._app = app
-        self._path = path
+        self._path, _, self._query = path.partition("?")
         self._clock = clock
         self._timeout = timeout
         self._running: set[asyncio.Task[None]] = set()
@@ -72,7 +72,7 @@ class InProcessUpstream:
             "path": self._path,
             "raw_path": self._path.encode(),
             "root_path": "",
-            "query_string": b"",
+            "query_string": self._query.encode(),
             "headers": [*_OWN_HEADERS, *headers, (b"content-length", str(len(body)).encode())],
             "client": None,
             "server": None,

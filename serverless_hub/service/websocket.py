@@ -6,7 +6,8 @@ from serverless_hub.service.asgi import Message, Receive, Send
 
 __all__ = ["WebSocketTransport"]
 
-_IN_ORDER = frozenset((1000, 1001, 1005))
+_NO_CODE = 1005
+_IN_ORDER = frozenset((1000, 1001, _NO_CODE))
 """Close codes of clients that left on purpose: normal, page closed, none given (RFC 6455, 7.4.1)."""
 
 
@@ -27,8 +28,7 @@ class WebSocketTransport:
         """Return the payload of the next frame, or None at the end."""
         message = await self._receive()
         if message["type"] == "websocket.disconnect":
-            code = message.get("code") or 1005
-            self._loss = None if code in _IN_ORDER else f"The connection was lost (WebSocket code {code})."
+            self._loss = _loss(message)
             return None
         text: str | None = message.get("text")
         return text.encode() if text is not None else message["bytes"]
@@ -57,3 +57,11 @@ class WebSocketTransport:
             await self._send(message)
         except RuntimeError as error:  # Servers differ in what they raise for a closed socket.
             raise ConnectionError(str(error)) from error
+
+
+def _loss(disconnect: Message) -> str | None:
+    code = disconnect.get("code") or _NO_CODE
+    if code == _NO_CODE and "reason" not in disconnect:
+        # uvicorn gives this code, too, where the line broke; but then there was no close frame to have a reason.
+        return "The connection was lost."
+    return None if code in _IN_ORDER else f"The connection was lost (WebSocket code {code})."

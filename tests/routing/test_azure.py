@@ -73,8 +73,8 @@ async def test_what_cannot_be_sent_yet_fails_with_a_reason_that_says_what_to_do(
 ) -> None:
     answer = await caller.post(signed(target, AZURE_KEY), message(target, *arguments))
     assert answer.completion["error"].startswith(f"An unexpected error occurred invoking '{target}' on the server")
-    assert f"hub 'Chat' cannot send through {ENDPOINT}: this version takes events" in caplog.text
-    assert "unset AzureSignalRConnectionString to use the embedded service" in caplog.text
+    assert f"hub 'chat' cannot send through {ENDPOINT}: this version takes events" in caplog.text
+    assert "unset the connection string to use the embedded service" in caplog.text
     assert AZURE_KEY not in caplog.text
 
 

@@ -50,7 +50,7 @@ async def test_what_is_no_host_does_not_lead_anywhere_else(caller: Caller, host:
 
 
 async def test_hosts_can_be_allowed_by_name_or_all() -> None:
-    for allowed in (["Example.com"], "*"):
+    for allowed in (["Example.com"], ["*"]):
         router = HubRouter(Chat, default_service=EmbeddedService(allowed_hosts=allowed))
         async with calling(router) as caller:
             assert await negotiate(caller, "example.COM:1") == (200, "http://example.COM:1/_signalr/client/?hub=chat")

@@ -47,7 +47,7 @@ def test_the_key_is_the_given_one_or_a_new_random_one() -> None:
 
 @pytest.mark.parametrize("host", ["localhost:8000", "LOCALHOST", "127.0.0.1:1", "[::1]:8000", "testserver"])
 def test_at_home_clients_are_sent_where_their_request_came_from(host: str) -> None:
-    assert EmbeddedService().client_endpoint(f"http://{host}/root/", "/hubs") == f"http://{host}/root/hubs/_signalr"
+    assert EmbeddedService().client_endpoint(f"http://{host}/below/", "/hubs") == f"http://{host}/below/hubs/_signalr"
 
 
 @pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "", "[::1", "a@evil.example"])
@@ -216,6 +216,18 @@ async def test_the_sender_reaches_clients_and_manages_their_groups() -> None:
     await connection
     assert app.heard.endswith('{"type":7,"error":"bye","allowReconnect":true}\x1e')
     assert not await app.sender.connection_exists(connection_id)
+
+
+async def test_a_burst_of_more_than_may_wait_reaches_a_client_that_reads() -> None:
+    app = App(ServiceSettings(max_outbound_bytes=1000))
+    connection = await app.connect()
+    for number in range(100):
+        await app.sender.send(Receivers("all"), "news", [number, "x" * 100])
+    await settle()
+    assert app.heard.count('"news"') == 100
+    assert not connection.done()
+    app.leave()
+    await connection
 
 
 async def test_the_sender_manages_the_groups_of_users_before_and_while_they_are_connected() -> None:

@@ -201,11 +201,21 @@ async def test_a_close_for_which_there_is_no_room_is_a_close_all_the_same(caplog
 
 async def test_many_messages_in_one_frame_do_not_hold_up_everybody_else() -> None:
     async with session_bench() as bench, session_bench() as other:
-        bench.line.say(b'{"type":6}\x1e' * 10_000)
+        bench.line.say(JSON.encode(Ping()) * 10_000 + JSON.encode(Close()))
         other.call("a", invocation_id="1")
         await settle()
         assert other.messages == [Completion("1")]
-        bench.line.leave()
-        for _ in range(20):
+        assert not bench.run.done()
+        await bench.ended()
+
+
+async def test_a_client_that_does_not_read_is_not_waited_for_where_its_line_can_be_closed() -> None:
+    async with session_bench(settings=ServiceSettings(max_outbound_bytes=100)) as bench:
+        bench.line.stop_reading()
+        bench.line.closes_at_once = True
+        for _ in range(2):
+            bench.hub.send("all", [], "news", ["x" * 50])
             await settle()
+        assert bench.line.closed
         assert bench.run.done()
+        assert bench.messages == []

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from serverless_hub.service.asgi import Message
@@ -53,11 +55,25 @@ async def test_json_goes_out_as_text_and_messagepack_as_bytes() -> None:
     ]
 
 
-@pytest.mark.parametrize("message", [{"code": 1000}, {"code": 1001}, {"code": 1005}, {"code": None}, {"code": 0}, {}])
+IN_ORDER: list[dict[str, Any]] = [
+    {"code": 1000},
+    {"code": 1001},
+    *({"code": code, "reason": ""} for code in (1000, 1005, 0, None)),
+]
+
+
+@pytest.mark.parametrize("message", IN_ORDER)
 async def test_a_client_that_leaves_in_order_is_no_loss(message: Message) -> None:
     socket = Socket({"type": "websocket.disconnect", **message})
     assert await socket.transport.receive() is None
     assert socket.transport.loss is None
+
+
+@pytest.mark.parametrize("message", [{}, {"code": 1005}])
+async def test_an_end_without_a_close_frame_is_a_loss(message: Message) -> None:
+    socket = Socket({"type": "websocket.disconnect", **message})
+    assert await socket.transport.receive() is None
+    assert socket.transport.loss == "The connection was lost."
 
 
 @pytest.mark.parametrize("code", [1006, 1009, 1011, 4000])
