@@ -17,7 +17,7 @@ from serverless_hub import (
     ServerlessHub,
     requires,
 )
-from tests.conformance.upstream import WEBHOOK, Answer, Upstream, call, posting, running
+from tests.conformance.upstream import KEY, WEBHOOK, Answer, Upstream, call, posting, running
 from tests.support.clock import ManualClock
 from tests.support.entra import OBJECT, TENANT, Issuer, SigningKey, issuing
 
@@ -80,6 +80,13 @@ async def test_an_endpoint_without_a_key_needs_another_proof(monkeypatch: pytest
             assert answer.status == status
 
 
+@pytest.fixture
+def remote_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let events come from elsewhere: a service in the app's own process has no Entra identity."""
+    connection_string = f"Endpoint=https://a.service.signalr.net;AccessKey={KEY}"
+    monkeypatch.setenv("AzureSignalRConnectionString", connection_string)
+
+
 def entra_token(issuer: Issuer, key: SigningKey | None = None, **changed: Any) -> str:
     """Return a token with other claims, whose header says that its key is to be found elsewhere."""
     now = int(time.time())
@@ -98,9 +105,10 @@ async def status_with(upstream: Upstream, token: str | None, **changed: Any) -> 
 
 
 @pytest.mark.requirement("upstream-security.entra.token")
+@pytest.mark.usefixtures("remote_service")
 async def test_the_token_of_an_allowed_caller_is_needed_besides_the_signature() -> None:
     other = "dddddddd-0000-4000-8000-000000000009"
-    async with issuing() as issuer, posting(Chat, entra=entra(issuer)) as upstream:
+    async with issuing() as issuer, running(HubRouter(Chat, entra=entra(issuer))) as upstream:
         good = entra_token(issuer)
         assert await status_with(upstream, good) == 200
         assert await status_with(upstream, good, x_asrs_signature="sha256=00") == 401
@@ -119,10 +127,11 @@ async def test_the_token_of_an_allowed_caller_is_needed_besides_the_signature() 
 
 
 @pytest.mark.requirement("upstream-security.entra.keys")
+@pytest.mark.usefixtures("remote_service")
 async def test_keys_come_from_the_tenant_and_are_asked_for_once_in_five_minutes() -> None:
     clock = ManualClock(time.time())
     rolled = SigningKey("rolled")
-    async with issuing() as issuer, posting(Chat, entra=entra(issuer), clock=clock) as upstream:
+    async with issuing() as issuer, running(HubRouter(Chat, entra=entra(issuer), clock=clock)) as upstream:
         token = entra_token(issuer, rolled)
         assert [await status_with(upstream, token), issuer.fetches] == [401, 1]
         issuer.keys.append(rolled.jwk())
