@@ -15,9 +15,9 @@ PAGE: Final = Path(__file__).parents[2] / "docs" / "reference" / "azure-parity.m
 _SAME, _DIFFERENT, _OWN = "as on Azure", "different on purpose", "of our own"
 _SHORT = {_SAME: "the same", _OWN: "\N{EN DASH}"}
 _INTRODUCTION = """\
-<!-- Generated from tests/conformance/requirements.toml: python -m tests.conformance.parity -->
-
 # Parity with Azure
+
+<!-- Generated from tests/conformance/requirements.toml: python -m tests.conformance.parity -->
 
 What hubs do here, point by point, where Azure SignalR Service and its bindings for Azure Functions do something too.
 Below each point stands the id that its tests carry: `grep -rn routing.order tests` finds what proves it. A test fails
