@@ -84,8 +84,8 @@ class InvocationContext:
         """Return where a client connects to this hub, and its token, for a client that asks in a way of its own.
 
         Raises:
-            HTTPException: the service's URL is not known here (`EmbeddedService(public_url=...)`), or the token would be
-                too long; the log says more.
+            HTTPException: the service's URL is not known here (`EmbeddedService(public_url=...)`), or the token would
+                be too long; the log says more.
             RuntimeError: this context belongs to no running event.
         """
         if self.redirect is None:
