@@ -10,10 +10,16 @@ from fastapi import FastAPI, HTTPException
 from jose import jwt
 
 from serverless_hub import ConnectionRejected, EmbeddedService, HubRouter, Negotiation, ServerlessHub
-from tests.conformance.upstream import KEY, Answer, Upstream
+from serverless_hub.bindings import SignalRConnectionInfo
+from tests.conformance.upstream import KEY, Answer, Upstream, running
 from tests.support.client import connected
 from tests.support.clock import ManualClock
 from tests.support.server import serving
+
+
+class Inviting(ServerlessHub):
+    async def invite(self, name: str) -> SignalRConnectionInfo:
+        return await self.negotiate(Negotiation(user_id=name))
 
 
 class Chat(ServerlessHub):
@@ -169,6 +175,15 @@ async def test_pages_of_the_allowed_origins_negotiate_with_credentials_and_no_ot
                 assert answer.headers.get("access-control-allow-origin") == granted
                 credentials = answer.headers.get("access-control-allow-credentials")
                 assert credentials == ("true" if granted else None)
+
+
+@pytest.mark.requirement("class-model.negotiate")
+async def test_a_hub_negotiates_for_a_client_that_asks_in_a_way_of_its_own() -> None:
+    service = EmbeddedService(access_key=KEY, public_url="https://chat.example.com")
+    async with running(HubRouter(Inviting, default_service=service)) as upstream:
+        info = (await upstream.invoke("invite", "ben", x_asrs_hub="inviting"))["result"]
+    assert info["url"] == "https://chat.example.com/_signalr/client/?hub=inviting"
+    assert read(info["accessToken"])["asrs.s.uid"] == "ben"
 
 
 @pytest.mark.requirement("negotiate.no-store")
