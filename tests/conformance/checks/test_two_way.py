@@ -7,7 +7,7 @@ import pytest
 
 from tests.conformance.manifest import load
 from tests.conformance.marks import Mark, Module, read_tree
-from tests.conformance.two_way import gaps, load_pending
+from tests.conformance.two_way import gaps
 
 TESTS = Path(__file__).parents[2]
 HERE = ("tests/conformance/", "tests/conformance/checks/")
@@ -20,7 +20,7 @@ def modules() -> dict[str, Module]:
 
 def test_every_requirement_has_a_test_and_every_mark_names_a_requirement() -> None:
     marks = [mark for module in modules().values() for mark in module.marks]
-    found = gaps(load().ids, marks, load_pending())
+    found = gaps(load().ids, marks)
     assert not found, "\n".join(found)
 
 
@@ -38,20 +38,12 @@ def test_every_test_of_conformance_names_a_requirement() -> None:
 
 
 @pytest.mark.parametrize(
-    ("marks", "pending", "found"),
+    ("marks", "found"),
     [
-        ([Mark("a", "x:1"), Mark("b", "x:2")], [], []),
-        ([Mark("a", "x:1"), Mark("b", "x:2"), Mark("a", "x:3")], [], []),
-        ([Mark("a", "x:1")], ["b"], []),
-        ([Mark("a", "x:1")], [], ["b has no test"]),
-        (
-            [Mark("a", "x:1"), Mark("b", "x:2"), Mark("c", "x:3"), Mark("c", "x:4")],
-            [],
-            ["x:3: there is no requirement 'c'", "x:4: there is no requirement 'c'"],
-        ),
-        ([Mark("a", "x:1"), Mark("b", "x:2")], ["b"], ["b is pending but has a test: x:2"]),
-        ([Mark("a", "x:1"), Mark("b", "x:2")], ["c"], ["pending.txt: there is no requirement 'c'"]),
+        ([Mark("a", "x:1"), Mark("b", "x:2")], []),
+        ([Mark("a", "x:1")], ["b has no test"]),
+        ([Mark("a", "x:1"), Mark("b", "x:2"), Mark("c", "x:3")], ["x:3: there is no requirement 'c'"]),
     ],
 )
-def test_what_does_not_fit_together_is_named(marks: list[Mark], pending: list[str], found: list[str]) -> None:
-    assert gaps(["a", "b"], marks, pending) == found
+def test_what_does_not_fit_together_is_named(marks: list[Mark], found: list[str]) -> None:
+    assert gaps(["a", "b"], marks) == found
