@@ -169,7 +169,7 @@ $("copy").addEventListener("click", () => copy($("id").textContent, $("copy"), "
 
 // --- Begin ---
 
-const NEEDED = { required: true, pattern: ".*\\S.*", title: "Write something here.", autocomplete: "off", spellcheck: false };
-for (const field of $("bench").querySelectorAll("input")) Object.assign(field, NEEDED);
+const FIELD = { required: true, pattern: ".*\\S.*", title: "Write something here.", maxLength: 1000, autocomplete: "off", spellcheck: false };
+for (const field of $("bench").querySelectorAll("input")) Object.assign(field, FIELD);
 for (const form of $("bench").querySelectorAll("form")) form.append(Object.assign(element("p", "error"), { role: "alert" }));
 welcome(globalThis.signalR ? "" : "The SignalR client could not be loaded: run “npm ci” beside app.py, or check the network.");
