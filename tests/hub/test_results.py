@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel, Field
 
-from serverless_hub import ServerlessHub
+from serverless_hub import HubException, ServerlessHub
 from serverless_hub.protocol.codec import JSON, MESSAGEPACK, HubProtocol
 from serverless_hub.protocol.messages import NO_RESULT
 from tests.support.hub_bench import Bench
@@ -121,3 +121,15 @@ async def test_what_cannot_be_sent_is_an_error_for_the_log_and_not_for_the_clien
 async def test_a_result_that_nobody_waits_for_is_not_even_looked_at() -> None:
     answer = await Bench(hub_that_returns(int, "x")).send("get")
     assert (answer.status, answer.body, answer.error_code) == (200, b"", None)
+
+
+async def test_an_error_that_cannot_even_say_what_it_is_about_is_named_by_its_type() -> None:
+    class Speechless(HubException):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    class Chat(ServerlessHub):
+        async def get(self) -> None:
+            raise Speechless
+
+    assert await Bench(Chat).error("get") == "Speechless"

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import pytest
 from fastapi import Body, Depends, File, Form, Path
 
-from serverless_hub import HubDefinitionError, ServerlessHub
+from serverless_hub import HubDefinitionError, Ignore, ServerlessHub, hub_method
 from serverless_hub.hub.descriptor import describe_hub
 from tests.support.hub_bench import Bench
 
@@ -128,3 +128,18 @@ def test_a_hub_without_hooks_takes_their_events_all_the_same() -> None:
     events = describe_hub(Chat).events
     assert {event for _, event in events} == {"connected", "disconnected"}
     assert all(method.function is None for method in events.values())
+
+
+def test_what_is_ignored_needs_a_value_of_its_own() -> None:
+    class Chat(ServerlessHub):
+        async def send(self, text: str, size: Annotated[int, Ignore()]) -> None: ...
+
+    refused(Chat, "Chat.send(size) is ignored, so it needs a default")
+
+
+def test_what_runs_in_a_thread_cannot_be_cancelled() -> None:
+    class Chat(ServerlessHub):
+        @hub_method(cancel_on_disconnect=True)
+        def send(self) -> None: ...
+
+    refused(Chat, "Chat.send cannot be cancelled, since it runs in a thread")
