@@ -115,8 +115,8 @@ class Binder:
         named = [p for p in self.type.parameters if p.kind is not inspect.Parameter.VAR_POSITIONAL]
         least = sum(p.default is inspect.Parameter.empty for p in named)
         if inspect.Parameter.VAR_POSITIONAL in kinds:
-            return f"at least {least} arguments"
-        return f"{least} arguments" if least == len(named) else f"{least} to {len(named)} arguments"
+            return f"at least {_arguments(least)}"
+        return _arguments(least) if least == len(named) else f"{least} to {len(named)} arguments"
 
     def _reason(self, detail: ErrorDetails) -> str:
         if not detail["loc"]:
@@ -127,6 +127,10 @@ class Binder:
         known = _texts(self._adapter.core_schema)
         shown = (str(part) if isinstance(part, int) or part in known else "*" for part in path)
         return ".".join((name, *shown)) + f": {_OWN_WORDS.get(detail['type'], detail['msg'])}"
+
+
+def _arguments(count: int) -> str:
+    return f"{count} argument" if count == 1 else f"{count} arguments"
 
 
 def _annotation(parameter: inspect.Parameter) -> Any:
