@@ -1,5 +1,6 @@
 """The embedded SignalR service in the process of the app: no cloud, no network between hub and service."""
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Iterable, Sequence
@@ -34,6 +35,8 @@ class EmbeddedService:
         public_url: where browsers reach the app, such as `https://chat.example.com`; without it, what the request for
             negotiate says, if its host is among `allowed_hosts`.
         allowed_hosts: names without ports that a request may give as its host; `"*"` allows any.
+        allowed_origins: other origins whose pages may connect, such as `https://chat.example.com`.
+        allow_loopback: whether pages of the same machine may, on whatever port they are served.
         path: where the service's endpoints are, below the prefix of the router.
         settings: times and limits.
         clock: what all timers ask.
@@ -48,13 +51,15 @@ class EmbeddedService:
         access_key: str | None = None,
         public_url: str | None = None,
         allowed_hosts: Iterable[str] = _LOCAL_HOSTS,
+        allowed_origins: Iterable[str] = (),
+        allow_loopback: bool = True,
         path: str = "/_signalr",
         settings: ServiceSettings | None = None,
         clock: Clock | None = None,
     ) -> None:
         if access_key is not None and len(access_key) < _MIN_KEY_LENGTH:
             raise ConfigurationError(f"access_key has fewer than {_MIN_KEY_LENGTH} characters: take random ones")
-        if public_url is not None and urlsplit(public_url).scheme not in {"http", "https"}:
+        if public_url is not None and not _is_http(public_url):
             raise ConfigurationError("public_url must be an http(s) URL, such as https://chat.example.com")
         if not path.startswith("/") or path.endswith("/"):
             raise ConfigurationError(f"path={path!r} must begin with a slash and not end with one")
@@ -62,12 +67,14 @@ class EmbeddedService:
         self.keys: Sequence[str] = (access_key or secrets.token_urlsafe(_KEY_BYTES),)
         """The access keys."""
         self.signs = True
-        self.cors = CorsPolicy(frozenset(), allow_loopback=True)
+        """Every event is signed."""
+        self.cors = CorsPolicy(_each("allowed_origins", allowed_origins), allow_loopback=allow_loopback)
+        """Which web pages from elsewhere may connect."""
         self._public_url = public_url.rstrip("/") if public_url is not None else None
-        self._allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
+        self._allowed_hosts = frozenset(host.lower() for host in _each("allowed_hosts", allowed_hosts))
         self._settings = settings or ServiceSettings()
         self._clock = clock or SystemClock()
-        self._service = SignalRService(self.keys, self._settings, self._clock)
+        self._service = SignalRService(self.keys, self._settings, self._clock, self.cors)
         self._upstreams: list[InProcessUpstream] = []
 
     def client_endpoint(self, request_url: str, path: str) -> str | None:
@@ -82,8 +89,8 @@ class EmbeddedService:
         """
         if self._public_url is not None:
             return f"{self._public_url}{path}{self.path}"
-        host = urlsplit(request_url).hostname or ""
-        if host.lower() in self._allowed_hosts or "*" in self._allowed_hosts:
+        host = _host(request_url)
+        if host in self._allowed_hosts or "*" in self._allowed_hosts:
             return f"{request_url.rstrip('/')}{path}{self.path}"
         _logger.error(
             "refused to negotiate for the host %r: if it is yours, say EmbeddedService(public_url='https://...') or "
@@ -104,9 +111,11 @@ class EmbeddedService:
         self._service.upstreams.update((hub.lower(), upstream) for hub in hubs)
 
     async def stop(self) -> None:
-        """Wait for what the app still does for events that it has answered."""
+        """Close all connections, and wait until the app has taken their last events and ended what it does for any."""
+        await self._service.stop()
         for upstream in self._upstreams:
-            await upstream.finish()
+            await upstream.finish(self._settings.stop_timeout)
+        self._upstreams = []
 
     async def negotiate(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the second negotiate of a client (ASGI)."""
@@ -119,6 +128,23 @@ class EmbeddedService:
         await self._service.connect(scope, receive, send)
 
 
+def _each(name: str, texts: Iterable[str]) -> Iterable[str]:
+    if isinstance(texts, str):
+        raise ConfigurationError(f"{name} takes several: {name}=[{texts!r}]")
+    return texts
+
+
+def _is_http(url: str) -> bool:
+    return url.lower().startswith(("http://", "https://")) and _host(url) != ""
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
 class _Sender:
     """Sends without leaving the process."""
 
@@ -126,8 +152,9 @@ class _Sender:
         self._hub = hub
 
     async def send(self, receivers: Receivers, target: str, arguments: Sequence[Any]) -> None:
-        """Queue the message for each receiver."""
+        """Queue the message for each receiver, and let what is queued go out: a burst of sends must not pile up."""
         self._hub.send(receivers.kind, receivers.names, target, arguments, receivers.excluded)
+        await asyncio.sleep(0)
 
     async def add_to_group(self, connection_id: str, group: str) -> None:
         """Make a connection a member of `group`."""
@@ -141,6 +168,32 @@ class _Sender:
         """End all memberships of a connection."""
         self._hub.registry.leave_all(connection_id)
 
+    async def add_user_to_group(self, user_id: str, group: str, ttl: float | None) -> None:
+        """Make a user a member of `group`, with the connections that are open and those that come.
+
+        Args:
+            user_id: the user, connected or not.
+            group: the group.
+            ttl: seconds until it ends; 0 for the connections that are open now only; None for a lasting one, of which
+                a user keeps the latest 100.
+
+        Raises:
+            ValueError: `ttl` is negative or no number.
+        """
+        self._hub.users.add(user_id, group, ttl)
+
+    async def remove_user_from_group(self, user_id: str, group: str) -> None:
+        """End a user's membership in `group`; connections that were added by themselves stay."""
+        self._hub.users.remove(user_id, group)
+
+    async def remove_user_from_all_groups(self, user_id: str) -> None:
+        """End all memberships of a user."""
+        self._hub.users.remove_all(user_id)
+
+    async def user_in_group(self, user_id: str, group: str) -> bool:
+        """Tell whether a user is a member of `group`."""
+        return self._hub.users.contains(user_id, group)
+
     async def close_connection(self, connection_id: str, reason: str | None) -> None:
         """Close a connection."""
         self._hub.close(connection_id, reason)
@@ -148,9 +201,3 @@ class _Sender:
     async def connection_exists(self, connection_id: str) -> bool:
         """Tell whether a connection is open."""
         return self._hub.registry.get(connection_id) is not None
-
-    async def add_user_to_group(self, user_id: str, group: str, ttl: float | None) -> None: ...
-    async def remove_user_from_group(self, user_id: str, group: str) -> None: ...
-    async def remove_user_from_all_groups(self, user_id: str) -> None: ...
-    async def user_in_group(self, user_id: str, group: str) -> bool:
-        return False

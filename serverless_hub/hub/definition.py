@@ -12,7 +12,7 @@ from typing import Any
 from serverless_hub.errors import HubDefinitionError
 from serverless_hub.hub.naming import Naming, check_hub_name, target_naming
 
-__all__ = ["HOOKS", "HubDefinition", "MethodOptions", "define_hub", "mark_method", "options_of"]
+__all__ = ["HOOKS", "NO_OPTIONS", "HubDefinition", "MethodOptions", "define_hub", "mark_method", "options_of"]
 
 HOOKS = MappingProxyType({"on_connected": "connected", "on_disconnected": "disconnected"})
 """The methods that are hooks, and their events."""
@@ -28,6 +28,10 @@ class MethodOptions:
     """Its name on the wire, where that is not its own."""
     cancel_on_disconnect: bool = False
     """Whether it is cancelled when the service hangs up."""
+
+
+NO_OPTIONS = MethodOptions()
+"""For what no decorator says anything about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ def mark_method(function: Callable[..., Any], options: MethodOptions) -> None:
 
 def options_of(function: Callable[..., Any] | None) -> MethodOptions:
     """Return what decorators say about `function`."""
-    options: MethodOptions = getattr(function, _MARK, MethodOptions())
+    options: MethodOptions = getattr(function, _MARK, NO_OPTIONS)
     return options
 
 

@@ -1,6 +1,9 @@
 """Running calls, and making answers of whatever comes out."""
 
+import asyncio
+
 from serverless_hub.hub.call import Call
+from serverless_hub.hub.cancellation import self_cancellation
 from serverless_hub.hub.outcome import answer_failure, answer_result
 from serverless_hub.hub.runner import run_call
 from serverless_hub.protocol.upstream_answer import UpstreamAnswer
@@ -22,6 +25,8 @@ class Dispatcher:
         """Run a call that needs nothing injected by FastAPI, and return its answer."""
         try:
             return answer_result(call, await run_call(call, call.bind()))
+        except asyncio.CancelledError as error:
+            return self.failure(call, self_cancellation(error))
         except Exception as error:  # noqa: BLE001 - whatever a method raises becomes its answer
             return self.failure(call, error)
 

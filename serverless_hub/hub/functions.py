@@ -10,7 +10,7 @@ from typing import Annotated, Any, get_args, get_origin
 
 from serverless_hub.errors import HubDefinitionError
 from serverless_hub.hub.binding import Binder
-from serverless_hub.hub.definition import MethodOptions
+from serverless_hub.hub.definition import NO_OPTIONS, MethodOptions
 from serverless_hub.hub.descriptor import MethodDescriptor, check_options
 from serverless_hub.hub.filters import HubFilter, filters_of
 from serverless_hub.hub.injection import Source, parameters_of, source_of
@@ -40,7 +40,7 @@ class Trigger:
     parameter_names: Sequence[str] | None = None
     """Names of the arguments, in order; None where the function marks them, or takes none."""
     filters: tuple[HubFilter, ...] = ()
-    options: MethodOptions = MethodOptions()
+    options: MethodOptions = NO_OPTIONS
 
 
 def no_function(hub: str, event: str) -> MethodDescriptor:
@@ -57,7 +57,7 @@ def no_function(hub: str, event: str) -> MethodDescriptor:
         injected=(),
         constructor_names=frozenset(),
         filters=(),
-        options=MethodOptions(),
+        options=NO_OPTIONS,
         is_async=True,
         logger=__name__,
     )

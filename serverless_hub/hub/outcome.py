@@ -85,13 +85,25 @@ def _explain(call: Call, error: Exception, *, detailed: bool) -> _Explained:
         exc_info=error,
     )
     text = f"An unexpected error occurred invoking '{context.event}' on the server. Error id: {error_id}"
-    return _Explained(f"{text}. {type(error).__name__}: {error}" if detailed else text, code)
+    return _Explained(f"{text}. {type(error).__name__}: {_text(error)}" if detailed else text, code)
 
 
 def _meant_for_client(error: Exception) -> tuple[str | None, str]:
     if isinstance(error, HubException):
-        return str(error) or type(error).__name__, "hub_exception"
+        return _text(error) or type(error).__name__, "hub_exception"
     if isinstance(error, BindingError):
         return str(error), "binding"
     text = client_error_text(error)
-    return text, "unexpected" if text is None else "http_exception"
+    return (None, "unexpected") if text is None else (_unicode(text), "http_exception")
+
+
+def _text(error: Exception) -> str:
+    try:
+        return _unicode(str(error))
+    except Exception:  # noqa: BLE001 - an exception that cannot even say what it is about
+        return ""
+
+
+def _unicode(text: str) -> str:
+    """Return `text` with a question mark in place of each half of a surrogate pair, which no protocol can carry."""
+    return text.encode(errors="replace").decode()

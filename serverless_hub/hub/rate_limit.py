@@ -26,7 +26,7 @@ class RateLimit:
 
     def __post_init__(self) -> None:
         """Check the numbers."""
-        if self.per_second <= 0 or self.burst < 1:
+        if not self.per_second > 0 or self.burst < 1:  # so that NaN is refused, too
             raise ConfigurationError("a RateLimit needs per_second above 0 and burst of at least 1")
 
 

@@ -40,8 +40,8 @@ class TriggerInput:
             self._adapter.rebuild()  # Does nothing, or raises for what is not fully defined.
         except (PydanticUserError, PydanticUndefinedAnnotation) as error:
             raise HubDefinitionError(
-                f"{owner} takes the event as {annotation!r}, which pydantic cannot fill: use a model, a dataclass, dict "
-                "or str, or declare what comes from the app with Depends"
+                f"{owner} takes the event as {annotation!r}, which pydantic cannot fill: use a model, a dataclass, "
+                "dict or str, or declare what comes from the app with Depends"
             ) from error
 
     def read(self, context: InvocationContext) -> Any:

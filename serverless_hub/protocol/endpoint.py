@@ -1,88 +1,135 @@
-"""Connection strings (azure-signalr ConnectionStringParser.cs; Azure docs `concept-connection-string.md`).
+"""A SignalR service, as a connection string names it.
+
+Source: azure-signalr ConnectionStringParser.cs; Azure docs `concept-connection-string.md`.
 
 `Endpoint=https://name.service.signalr.net;AccessKey=...;Version=1.0;`
 """
 
 import re
-from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Literal
 
 from serverless_hub.errors import ConfigurationError
+from serverless_hub.protocol.connection_string import read_properties, shown
+from serverless_hub.protocol.service_url import read_port, service_url
 
-__all__ = ["HUB_NAME", "Endpoint", "parse_connection_string"]
+__all__ = ["HUB_NAME", "Credential", "Endpoint", "parse_connection_string"]
 
 HUB_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_`,.\[\]]{0,127}")
 """What a hub may be called (REST API 2024-12-01, parameter `hub`)."""
 
-_VERSION = re.compile(r"1\.\d+(\.\d+)?")
+_VERSION = re.compile(r"1\.[0-9]+[\w.-]*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """Who the app is to Microsoft Entra, where there is no access key.
+
+    Raises:
+        ConfigurationError: an application lacks an id or the proof that it is the one.
+    """
+
+    kind: Literal["default", "managed_identity", "application"]
+    """`default` tries one source after the other (DefaultAzureCredential); the others are what they say."""
+    client_id: str | None = None
+    """The application, or the user-assigned identity; without it the identity is the system-assigned one."""
+    tenant_id: str | None = None
+    """The organisation."""
+    client_secret: str | None = field(default=None, repr=False)
+    """What an application proves itself with; it goes before `client_cert_path`."""
+    client_cert_path: str | None = None
+    """The file with the certificate of an application."""
+
+    def __post_init__(self) -> None:
+        if self.kind != "application":
+            return
+        proof = self.client_secret or self.client_cert_path
+        needed = {"ClientId": self.client_id, "TenantId": self.tenant_id, "ClientSecret or ClientCertPath": proof}
+        missing = [name for name, value in needed.items() if not value]
+        if missing:
+            raise ConfigurationError(f"the credential of an application is incomplete: add {' and '.join(missing)}")
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A SignalR service and the key to it."""
+    """A SignalR service and how to prove to it who the app is: by its access key or by a credential.
+
+    Raises:
+        ConfigurationError: there is neither of the two, or both.
+    """
 
     url: str
-    """Scheme, host and port, without a slash at the end."""
-    access_key: str = field(repr=False)
+    """Scheme, host, port where it is not the default, and path where there is one; no slash at the end."""
+    access_key: str | None = field(default=None, repr=False)
+    _: KW_ONLY
+    credential: Credential | None = None
     client_url: str
     """Where clients connect, where that differs from `url`."""
     server_url: str
     """Where the app sends, where that differs from `url`."""
+    name: str = ""
+    """What it is called where there are several."""
+    primary: bool = True
+    """Whether clients are sent there while it works; the others are for when no primary one does."""
+
+    def __post_init__(self) -> None:
+        given = [one for one in (self.access_key, self.credential) if one is not None]
+        if len(given) != 1 or not all(given):
+            raise ConfigurationError("an Endpoint takes either an access_key or a credential")
 
 
 def parse_connection_string(text: str) -> Endpoint:
     """Read a connection string.
 
+    Names ignore case. Unknown ones are skipped, and so is what an AuthType does not need.
+
     Raises:
-        ConfigurationError: it is blank or malformed; the text says what is wrong and holds no key.
+        ConfigurationError: it is blank or malformed; the text says what to write and holds no value of it.
     """
     if not text.strip():
         raise ConfigurationError("the connection string is blank: set it, or remove the setting")
-    properties = _properties(text)
-    url = _base_url("Endpoint", _required(properties, "endpoint"), properties.get("port"))
-    version = properties.get("version", "1.0")
-    if not _VERSION.fullmatch(version):
-        raise ConfigurationError(f"version {version} of the connection string is not supported: use 1.0")
-    if "authtype" in properties:
-        raise ConfigurationError("AuthType is not supported yet: use a connection string with an AccessKey")
+    properties = read_properties(text)
+    if not _VERSION.fullmatch(properties.get("Version", "1.0")):
+        raise ConfigurationError(f"{shown('Version')} is not supported: write Version=1.0;")
+    port = read_port(shown("Port"), properties["Port"]) if "Port" in properties else None
+    url = service_url(shown("Endpoint"), _required(properties, "Endpoint"), port)
+    credential = _credential(properties)
     return Endpoint(
         url=url,
-        access_key=_required(properties, "accesskey"),
-        client_url=_base_url("ClientEndpoint", properties.get("clientendpoint", url)),
-        server_url=_base_url("ServerEndpoint", properties.get("serverendpoint", url)),
+        access_key=_required(properties, "AccessKey") if credential is None else None,
+        credential=credential,
+        client_url=service_url(shown("ClientEndpoint"), properties.get("ClientEndpoint", url)),
+        server_url=service_url(shown("ServerEndpoint"), properties.get("ServerEndpoint", url)),
     )
 
 
-def _properties(text: str) -> dict[str, str]:
-    properties: dict[str, str] = {}
-    for item in text.split(";"):
-        if not item.strip():
-            continue
-        name, separator, value = item.partition("=")
-        key = name.strip().lower()
-        if not separator:
-            raise ConfigurationError("a part of the connection string has no '=': write Name=value;Name=value;")
-        if key in properties:
-            raise ConfigurationError(f"the connection string has {name.strip()} twice")
-        properties[key] = value.strip()
-    return properties
+def _credential(properties: dict[str, str]) -> Credential | None:
+    client_id, tenant_id = properties.get("ClientId"), properties.get("TenantId")
+    match properties.get("AuthType", "").lower():
+        case "":
+            return None
+        case "azure":
+            return Credential(kind="default")
+        case "azure.msi":
+            return Credential(kind="managed_identity", client_id=client_id)
+        case "aad" if client_id is None or tenant_id is None:
+            return Credential(kind="managed_identity", client_id=client_id)
+        case "aad" | "azure.app":
+            return Credential(
+                kind="application",
+                client_id=client_id,
+                tenant_id=tenant_id,
+                client_secret=properties.get("ClientSecret"),
+                client_cert_path=properties.get("ClientCertPath"),
+            )
+        case _:
+            raise ConfigurationError(
+                f"{shown('AuthType')} is not known: write azure, azure.msi, azure.app or aad, or leave it out and "
+                "write AccessKey=...;"
+            )
 
 
 def _required(properties: dict[str, str], name: str) -> str:
-    value = properties.get(name)
-    if not value:
-        shown = {"endpoint": "Endpoint", "accesskey": "AccessKey"}[name]
-        raise ConfigurationError(f"the connection string lacks {shown}=...;")
-    return value
-
-
-def _base_url(name: str, value: str, port: str | None = None) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ConfigurationError(f"{name} of the connection string is not an http(s) URL")
-    base = value.rstrip("/")
-    if port is None:
-        return base
-    if not (port.isdecimal() and 0 < int(port) < 65536):  # noqa: PLR2004 - the range of ports
-        raise ConfigurationError("Port of the connection string is not a number from 1 to 65535")
-    return f"{parts.scheme}://{parts.hostname}:{port}"
+    if name not in properties:
+        raise ConfigurationError(f"the connection string lacks {name}=...;")
+    return properties[name]

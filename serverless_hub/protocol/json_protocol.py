@@ -113,7 +113,8 @@ def _invocation(envelope: _Envelope) -> Invocation:
     return Invocation(
         target=_required(envelope.target, "target"),
         arguments=_array(envelope.arguments),
-        invocation_id=envelope.invocation_id,
+        # The JavaScript client takes an empty id for none; so does everybody else.
+        invocation_id=envelope.invocation_id or None,
         stream_ids=tuple(envelope.stream_ids or ()),
     )
 

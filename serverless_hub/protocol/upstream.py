@@ -161,7 +161,6 @@ def _decode(body: bytes, protocol: HubProtocol) -> object:
         if isinstance(message, Invocation):
             return replace(message, arguments=protocol.decode_value(message.arguments))
         return message
-    body = body.removesuffix(RECORD_SEPARATOR)
     check_json(body)
     # Azure's documentation writes the keys with capitals, and its parser takes any case.
     envelope = _envelope(body)

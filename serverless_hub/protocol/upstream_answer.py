@@ -30,6 +30,8 @@ class UpstreamAnswer:
             (b"content-length", str(len(self.body)).encode()),
             (b"content-type", self.media_type.encode()),
         ]
+        if self.status is HTTPStatus.METHOD_NOT_ALLOWED:
+            headers.append((b"allow", b"POST"))
         if self.error_code is not None:
             headers.append((ERROR_HEADER.lower().encode(), self.error_code.encode()))
         return headers

@@ -1,7 +1,7 @@
 """Who posts events: the SignalR service, as its signature, its Entra token and the code in the URL prove."""
 
 import hmac
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from starlette.types import Scope
 
@@ -9,6 +9,7 @@ from serverless_hub.errors import ConfigurationError, TokenError
 from serverless_hub.protocol.signature import verify_connection
 from serverless_hub.protocol.upstream import UpstreamEvent
 from serverless_hub.routing.entra import EntraVerifier
+from serverless_hub.routing.ports import LocalService
 from serverless_hub.routing.services import Services
 
 __all__ = ["Authentication"]
@@ -22,7 +23,8 @@ class Authentication:
     Args:
         services: whose access keys have signed the connection id.
         code: what `?code=` has to be, if anything.
-        entra: verifies the service's Entra token, if it has to send one.
+        entra: verifies the service's Entra token, if it has to send one; one in this process has none, and signs with
+            a key that nobody else has.
 
     Raises:
         ConfigurationError: a code that can be guessed.
@@ -34,6 +36,11 @@ class Authentication:
         self._services = services
         self._code = code
         self._entra = entra
+
+    @property
+    def query(self) -> str:
+        """What the URL of events has to end in."""
+        return "" if self._code is None else f"?code={quote(self._code, safe='')}"
 
     def check(self) -> None:
         """Raise `ConfigurationError` unless there is at least one proof for every service."""
@@ -54,9 +61,13 @@ class Authentication:
         self._verify_signature(event)
         if self._code is not None:
             _verify_code(scope["query_string"], self._code)
-        if self._entra is not None:
+        if self._entra is not None and not self._is_local(event):
             values = [value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"]
             await self._entra.verify(values)
+
+    def _is_local(self, event: UpstreamEvent) -> bool:
+        """Tell whether the event can only come from a service in this process, which has no Entra identity."""
+        return all(isinstance(service, LocalService) for service in self._services.proving(event.hub.lower()))
 
     def _verify_signature(self, event: UpstreamEvent) -> None:
         # The first and the second part of a client's own token are a connection id whose signature is the third part.

@@ -26,7 +26,7 @@ class Cors:
     """
 
     def __init__(self, origins: Iterable[str], services: Services) -> None:
-        self._named = CorsPolicy(frozenset(origins), allow_loopback=False)
+        self._named = CorsPolicy(origins)
         self._services = services
 
     def policy(self, hub: str) -> CorsPolicy:
@@ -35,10 +35,13 @@ class Cors:
             service = self._services.of(hub)
         except ConfigurationError:  # The app has not started; negotiate says so.
             return self._named
-        if not isinstance(service, LocalService):
-            return self._named
-        own = service.cors
-        return CorsPolicy(self._named.allowed_origins | own.allowed_origins, allow_loopback=own.allow_loopback)
+        return service.cors if isinstance(service, LocalService) else self._named
+
+    def share(self) -> None:
+        """Let services in this process allow what was named here."""
+        for service in self._services.all():
+            if isinstance(service, LocalService):
+                service.cors.allow(self._named)
 
     def preflight(self, hub: str) -> Callable[[Request], Awaitable[Response]]:
         """Return the endpoint that answers OPTIONS for the negotiate of a hub."""

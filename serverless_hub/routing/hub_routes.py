@@ -37,6 +37,7 @@ class HubRoutes:
         catalog: HubCatalog,
         endpoint: UpstreamEndpoint,
         paths: UpstreamPaths,
+        *,
         negotiator: Negotiator,
         who: Callable[..., Any] | None,
         cors: Cors,

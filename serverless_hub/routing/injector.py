@@ -4,6 +4,7 @@ That app shares `state` and `dependency_overrides` with the outer one, so that F
 their exit code and the background tasks, and tests can override what they override elsewhere.
 """
 
+import asyncio
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Sequence
@@ -14,21 +15,33 @@ import fastapi
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.params import Depends
+from starlette.convertors import register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
 from serverless_hub.errors import BindingError
 from serverless_hub.hub.call import Call
+from serverless_hub.hub.cancellation import self_cancellation
 from serverless_hub.hub.dispatcher import Dispatcher
 from serverless_hub.hub.outcome import answer_result
 from serverless_hub.hub.runner import run_call
 from serverless_hub.protocol.upstream_answer import UpstreamAnswer
+from serverless_hub.routing.paths import AsItStands
 
 __all__ = ["Injector", "RunningCall", "running_call"]
 
 _logger = logging.getLogger("serverless_hub.routing")
 
 _CALL = "serverless_hub.call"
+_PATH = "serverless_hub_path"
+"""Of an inner app's route, which takes every path: a name that no dependency has for a parameter of its own."""
+
+
+class _AnyPath(AsItStands):
+    regex = "(?s:.*)"
+
+
+register_url_convertor(_PATH, _AnyPath())
 
 
 class RunningCall(NamedTuple):
@@ -92,6 +105,12 @@ class Injector:
 
         try:
             await app({**scope, _CALL: RunningCall(call, arguments)}, receive, watched)
+        except asyncio.CancelledError as error:
+            failure = self_cancellation(error)
+            if started:
+                _logger.warning("a background task or exit code of %s was cancelled from within", call.context.event)
+            else:
+                await _response(self._dispatcher.failure(call, failure))(scope, receive, send)
         except Exception:
             # The error handler has answered; Starlette raises once more for the server's log, where it stands already.
             if not started:
@@ -116,7 +135,7 @@ class Injector:
             dependencies=self._dependencies,
         )
         app.add_api_route(
-            "/{path:path}",
+            f"/{{{_PATH}:{_PATH}}}",
             _endpoint(call.method.injected),
             methods=["POST"],
             response_model=None,

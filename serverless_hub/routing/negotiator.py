@@ -66,7 +66,9 @@ class Negotiator:
     def _redirect(
         self, request: Request, service: Service, hub: str, negotiation: Negotiation, proven: Negotiation
     ) -> dict[str, str]:
-        endpoint = service.client_endpoint(str(request.base_url).rstrip("/"), self._services.base_path)
+        # Not `base_url`, which leaves out what an app is mounted below.
+        app = request.url.replace(path=request.scope.get("root_path", ""), query="")
+        endpoint = service.client_endpoint(str(app), self._services.base_path)
         if endpoint is None:
             raise HTTPException(HTTPStatus.BAD_REQUEST, "this host name is not allowed: the server's log says more")
         url = client_url(endpoint, hub)

@@ -14,6 +14,9 @@ from serverless_hub.routing.expressions import Expression
 
 __all__ = ["SignalROutput", "output_dependency", "sending_result"]
 
+_Item = SignalRMessage | SignalRGroupAction | Mapping[str, Any]
+"""What can be sent: a value of ours, or a dict with the keys of Azure's JSON."""
+
 _PARAMETER = "serverless_hub_output"
 
 
@@ -23,7 +26,7 @@ class SignalROutput:
     def __init__(self, sender: HubSender) -> None:
         self._sender = sender
 
-    async def add(self, item: SignalRMessage | SignalRGroupAction | Mapping[str, Any]) -> None:
+    async def add(self, item: _Item) -> None:
         """Send a message or do a group action.
 
         Args:
@@ -73,7 +76,7 @@ def sending_result(
     return sends
 
 
-def _items(returned: list[Any] | tuple[Any, ...] | object) -> Sequence[Any]:
+def _items(returned: list[Any] | _Item | None) -> Sequence[Any]:
     if returned is None:
         return ()
-    return returned if isinstance(returned, list | tuple) else (returned,)
+    return returned if isinstance(returned, list) else (returned,)

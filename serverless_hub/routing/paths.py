@@ -5,13 +5,15 @@ from hashlib import sha256
 
 from starlette.convertors import Convertor, register_url_convertor
 
-__all__ = ["WEBHOOK_PATH", "UpstreamPaths", "hub_parameter"]
+__all__ = ["WEBHOOK_PATH", "AsItStands", "UpstreamPaths", "hub_parameter"]
 
 WEBHOOK_PATH = "/runtime/webhooks/signalr"
 """What Azure Functions' users have in their upstream settings."""
 
 
-class _AsItStands(Convertor[str]):
+class AsItStands(Convertor[str]):
+    """Takes a part of a path for what it is; subclasses say which parts, with `regex`."""
+
     def convert(self, value: str) -> str:
         """Return the name as it stands in the path."""
         return value
@@ -25,7 +27,7 @@ def hub_parameter(name: str) -> str:
     """Return a path parameter `{hub:...}` that matches `name` in any case, and nothing else."""
     name = name.lower()
     key = "hub_" + sha256(name.encode()).hexdigest()[:16]
-    convertor = type("HubName", (_AsItStands,), {"regex": f"(?i:{re.escape(name)})"})
+    convertor = type("HubName", (AsItStands,), {"regex": f"(?i:{re.escape(name)})"})
     register_url_convertor(key, convertor())
     return f"{{hub:{key}}}"
 

@@ -38,7 +38,7 @@ class Service(Protocol):
         ...
 
     async def start(self, app: ASGIApp, path: str, hubs: Iterable[str]) -> None:
-        """Begin; events of `hubs` are taken at `path` of `app`."""
+        """Begin; events of `hubs` are taken at `path` of `app`, with its query where it has one."""
 
     async def stop(self) -> None:
         """End."""

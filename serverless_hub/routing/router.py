@@ -132,8 +132,10 @@ class HubRouter(APIRouter):
             strict_paths=strict_paths,
         )
         self._paths = UpstreamPaths(prefix)
-        cors = Cors(allowed_origins, self._services)
-        self._routes = HubRoutes(self._catalog, self._endpoint, self._paths, self._negotiator, negotiate, cors)
+        self._cors = Cors(allowed_origins, self._services)
+        self._routes = HubRoutes(
+            self._catalog, self._endpoint, self._paths, negotiator=self._negotiator, who=negotiate, cors=self._cors
+        )
         self._webhook_name = f"serverless_hub_{uuid4().hex}"
         webhook = Route(prefix + WEBHOOK_PATH, self._endpoint, name=self._webhook_name, include_in_schema=False)
         routes = [webhook, *service_routes(default_service, prefix)]
@@ -302,9 +304,10 @@ class HubRouter(APIRouter):
                 running.push_async_callback(self._http.close)
                 await self._entra.open()
                 running.push_async_callback(self._entra.close)
-            await self._services.start(app, path)
+            await self._services.start(app, path + self._authentication.query)
             running.push_async_callback(self._services.stop)
             self._authentication.check()
+            self._cors.share()
             yield
 
 

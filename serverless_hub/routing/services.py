@@ -88,9 +88,9 @@ class Services:
         self._chosen = chosen
 
     async def stop(self) -> None:
-        """End."""
-        self._chosen = None
+        """End: first the services, which may still have events for the hubs."""
         await self._running.aclose()
+        self._chosen = None
 
     def reload(self, check: Callable[[], None]) -> None:
         """Read the settings once more; keys and endpoints that they name count from now on, if `check` passes.

@@ -22,7 +22,7 @@ from serverless_hub.routing.cancellation import until_disconnect
 from serverless_hub.routing.gate import Gate
 from serverless_hub.routing.injector import Injector
 
-__all__ = ["UpstreamEndpoint"]
+__all__ = ["UpstreamEndpoint", "send_answer"]
 
 _logger = logging.getLogger("serverless_hub.routing")
 
@@ -82,10 +82,11 @@ class UpstreamEndpoint:
         return read_call(method, event, body, scope["headers"], self._service_side(event.hub.lower()))
 
     def _check_path(self, event: UpstreamEvent, scope: Scope) -> None:
-        in_headers = {"hub": event.hub, "category": event.category, "event": event.event}
-        for name, value in scope.get("path_params", {}).items():
-            if value.lower() != in_headers[name].lower():
-                text = f"the path says {name} {value!r} but the header {in_headers[name]!r}"
+        in_path = scope.get("path_params", {})  # with those of the mounts around
+        for name, said in (("hub", event.hub), ("category", event.category), ("event", event.event)):
+            value: str = in_path.get(name, said)
+            if value.lower() != said.lower():
+                text = f"the path says {name} {value!r} but the header {said!r}"
                 if self._strict_paths:
                     raise UpstreamRefusal(HTTPStatus.BAD_REQUEST, text)
                 _logger.warning("%s: check the URL template of the upstream settings", text)

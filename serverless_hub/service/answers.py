@@ -10,7 +10,9 @@ from serverless_hub.protocol.codec import HubProtocol
 from serverless_hub.protocol.messages import Completion
 from serverless_hub.service.ports import UpstreamResponse
 
-__all__ = ["completion_of", "failed_completion"]
+__all__ = ["TOO_LARGE", "completion_of", "failed_completion"]
+
+TOO_LARGE = "Invocation failed, response too large."
 
 
 def completion_of(response: UpstreamResponse, invocation_id: str, protocol: HubProtocol) -> bytes:

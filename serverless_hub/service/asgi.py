@@ -1,12 +1,12 @@
 """The few things that plain ASGI needs names for (asgi.readthedocs.io, HTTP & WebSocket message formats)."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from http import HTTPStatus
 from typing import Any
 
 from serverless_hub.protocol.values import to_json
 
-__all__ = ["App", "Message", "Receive", "Scope", "Send", "deny_websocket", "respond"]
+__all__ = ["App", "Message", "Receive", "Scope", "Send", "deny_websocket", "header_of", "respond"]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -15,13 +15,27 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-async def respond(send: Send, status: HTTPStatus, content: Any = None, *, prefix: str = "http.response") -> None:
-    """Send a whole response: empty, or `content` as JSON."""
+def header_of(scope: Scope, name: bytes) -> str | None:
+    """Return the first header with this name, which is given in lower case."""
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), None)
+
+
+async def respond(
+    send: Send,
+    status: HTTPStatus,
+    content: Any = None,
+    *,
+    headers: Iterable[tuple[bytes, bytes]] = (),
+    prefix: str = "http.response",
+) -> None:
+    """Send a whole response: empty, or `content` as JSON; with more `headers` than every response has."""
     body = b"" if content is None else to_json(content)
-    headers = [(b"content-length", str(len(body)).encode()), (b"cache-control", b"no-store")]
+    sent = [(b"cache-control", b"no-store"), *headers]
+    if status != HTTPStatus.NO_CONTENT:  # RFC 9110, 8.6: there, no length is allowed.
+        sent.append((b"content-length", str(len(body)).encode()))
     if body:
-        headers.append((b"content-type", b"application/json"))
-    await send({"type": f"{prefix}.start", "status": int(status), "headers": headers})
+        sent.append((b"content-type", b"application/json"))
+    await send({"type": f"{prefix}.start", "status": int(status), "headers": sent})
     await send({"type": f"{prefix}.body", "body": body})
 
 

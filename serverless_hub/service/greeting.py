@@ -42,15 +42,14 @@ async def greet(transport: Transport, clock: Clock, settings: ServiceSettings) -
 
 
 async def _read_request(transport: Transport) -> Greeting | None:
-    received = b""
-    while RECORD_SEPARATOR not in received:
-        if len(received) > MAX_HANDSHAKE_BYTES:
-            raise ProtocolError("The handshake request is too long.")
+    record, separator, rest = b"", b"", b""
+    while not separator:
         data = await transport.receive()
         if data is None:
             return None
-        received += data
-    record, _, rest = received.partition(RECORD_SEPARATOR)
+        record, separator, rest = (record + data).partition(RECORD_SEPARATOR)
+        if len(record) > MAX_HANDSHAKE_BYTES:
+            raise ProtocolError("The handshake request is too long.")
     return Greeting(choose_protocol(parse_handshake(record)), rest)
 
 

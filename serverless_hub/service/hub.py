@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from serverless_hub.protocol.codec import JSON, HubProtocol
+from serverless_hub.clock import Clock
+from serverless_hub.protocol.codec import JSON
 from serverless_hub.protocol.messages import Invocation
+from serverless_hub.service.memberships import UserMemberships
 from serverless_hub.service.registry import Kind, Registry
 from serverless_hub.service.session import Session
 
@@ -12,11 +14,17 @@ __all__ = ["ServiceHub"]
 
 
 class ServiceHub:
-    """The clients of one hub, for whoever may send to them."""
+    """The clients of one hub, for whoever may send to them.
 
-    def __init__(self, name: str) -> None:
+    Args:
+        name: of the hub.
+        clock: what memberships end by.
+    """
+
+    def __init__(self, name: str, clock: Clock) -> None:
         self.name = name
         self.registry: Registry[Session] = Registry()
+        self.users = UserMemberships(self.registry, clock)
 
     def send(
         self,
@@ -29,17 +37,14 @@ class ServiceHub:
         """Call `target` on the receivers; encoded once per protocol, then the same bytes for everybody.
 
         Raises:
-            TypeError: an argument cannot be encoded, whether or not there are receivers.
+            TypeError: an argument cannot be encoded, whether or not there are receivers; then nobody gets anything.
         """
         invocation = Invocation(target, arguments)
-        encoded: dict[HubProtocol, bytes] = {}
-        for session in self.registry.select(kind, names, excluded):
-            protocol = session.protocol or JSON
-            if protocol not in encoded:
-                encoded[protocol] = protocol.encode(invocation)
-            session.push(encoded[protocol])
-        if not encoded:
-            JSON.encode(invocation)
+        sessions = list(self.registry.select(kind, names, excluded))
+        spoken = {session.protocol for session in sessions} or {JSON}
+        encoded = {protocol: protocol.encode(invocation) for protocol in spoken}
+        for session in sessions:
+            session.push(encoded[session.protocol])
 
     def close(self, connection_id: str, reason: str | None) -> bool:
         """Close a connection, telling its client why; False when it is not here (REST: its client may come back)."""

@@ -7,7 +7,8 @@ from typing import Any
 
 from serverless_hub.clock import Clock, limit
 from serverless_hub.service.asgi import App, Message, Scope
-from serverless_hub.service.ports import UpstreamError, UpstreamResponse
+from serverless_hub.service.ports import AnswerTooLargeError, UpstreamError, UpstreamResponse
+from serverless_hub.service.tasks import wait_or_cancel
 
 __all__ = ["InProcessUpstream"]
 
@@ -20,14 +21,14 @@ _OWN_HEADERS = [(b"host", b"localhost"), (b"user-agent", b"serverless-hub"), (b"
 
 
 class InProcessUpstream:
-    """Posts events to `path` of `app`; the answer counts as soon as its body is complete.
+    """Posts events to `path` of `app`, its query included; the answer counts as soon as its body is complete.
 
     What the app does after its answer (background tasks) goes on beside the next event.
     """
 
     def __init__(self, app: App, path: str, clock: Clock, timeout: float) -> None:
         self._app = app
-        self._path = path
+        self._path, _, self._query = path.partition("?")
         self._clock = clock
         self._timeout = timeout
         self._running: set[asyncio.Task[None]] = set()
@@ -47,10 +48,9 @@ class InProcessUpstream:
             task.cancel()
             raise UpstreamError(f"no answer within {self._timeout:g} seconds") from error
 
-    async def finish(self) -> None:
-        """Wait for what apps still do after their answers."""
-        while self._running:
-            await asyncio.wait(self._running)
+    async def finish(self, seconds: float) -> None:
+        """Wait for what the app still does, also after its answers; cancel it after `seconds`."""
+        await wait_or_cancel(self._running, self._clock, seconds)
 
     async def _run(self, exchange: "_Exchange", scope: Scope) -> None:
         try:
@@ -58,9 +58,9 @@ class InProcessUpstream:
         except Exception as error:
             # Starlette answers 500 first and raises afterwards, for the server to log; that is us.
             _logger.exception("the app failed with an event")
-            exchange.fail(f"the app raised {type(error).__name__}")
-        else:
-            exchange.fail("the app did not answer")
+            exchange.fail(UpstreamError(f"the app raised {type(error).__name__}"))
+        finally:
+            exchange.fail(UpstreamError("the app did not answer"))
 
     def _scope(self, headers: list[tuple[bytes, bytes]], body: bytes) -> Scope:
         return {
@@ -72,7 +72,7 @@ class InProcessUpstream:
             "path": self._path,
             "raw_path": self._path.encode(),
             "root_path": "",
-            "query_string": b"",
+            "query_string": self._query.encode(),
             "headers": [*_OWN_HEADERS, *headers, (b"content-length", str(len(body)).encode())],
             "client": None,
             "server": None,
@@ -104,11 +104,11 @@ class _Exchange:
         elif message["type"] == "http.response.body":
             self._chunks += message.get("body", b"")
             if len(self._chunks) > _MAX_ANSWER_BYTES:
-                self.fail(f"its answer is larger than {_MAX_ANSWER_BYTES} bytes")
+                self.fail(AnswerTooLargeError(f"its answer is larger than {_MAX_ANSWER_BYTES} bytes"))
             elif not message.get("more_body", False) and not self.response.done():
                 self.response.set_result(UpstreamResponse(self._status, bytes(self._chunks)))
 
-    def fail(self, reason: str) -> None:
-        """End the exchange without a response, unless there is one."""
+    def fail(self, error: UpstreamError) -> None:
+        """End the exchange without a response, unless it has ended already."""
         if not self.response.done():
-            self.response.set_exception(UpstreamError(reason))
+            self.response.set_exception(error)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Transport", "Upstream", "UpstreamError", "UpstreamResponse"]
+__all__ = ["AnswerTooLargeError", "Transport", "Upstream", "UpstreamError", "UpstreamResponse"]
 
 
 class Transport(Protocol):
@@ -17,7 +17,7 @@ class Transport(Protocol):
         """Send whole messages; raises OSError once the client is gone."""
 
     async def close(self) -> None:
-        """End it."""
+        """End it; does nothing when the client has gone first."""
 
     @property
     def loss(self) -> str | None:
@@ -34,7 +34,11 @@ class UpstreamResponse:
 
 
 class UpstreamError(Exception):
-    """The app could not be reached, took too long or answered too much; the text is for our log."""
+    """The app could not be reached, took too long or broke off; the text is for our log."""
+
+
+class AnswerTooLargeError(UpstreamError):
+    """The app answered more than is read."""
 
 
 class Upstream(Protocol):

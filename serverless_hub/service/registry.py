@@ -3,9 +3,13 @@
 from collections.abc import Iterable, Iterator
 from typing import Generic, Literal, Protocol, TypeVar
 
-__all__ = ["Kind", "Member", "Registry"]
+from serverless_hub.service.user_groups import UserGroups
+
+__all__ = ["Kind", "Lasting", "Member", "Registry"]
 
 Kind = Literal["all", "connections", "groups", "users"]
+Lasting = Literal["no", "ending", "endless"]
+"""Whether later connections of a user join a group, too, and if so whether somebody will end that."""
 
 
 class Member(Protocol):
@@ -23,16 +27,23 @@ class Member(Protocol):
 
 
 _M = TypeVar("_M", bound=Member)
+_T = TypeVar("_T")
 
 
 class Registry(Generic[_M]):
-    """The members of one hub; an empty group or a user without connections takes no memory."""
+    """The members of one hub.
+
+    A connection is in a group by itself, through its user, or both, and stays until both have ended. What has no
+    members takes no memory, but for what users are in while they are away.
+    """
 
     def __init__(self) -> None:
         self._members: dict[str, _M] = {}
         self._users: dict[str, dict[str, _M]] = {}
         self._groups: dict[str, dict[str, _M]] = {}
-        self._groups_of: dict[str, set[str]] = {}
+        self._by_itself: dict[str, dict[str, _M]] = {}
+        self._through_user: dict[str, dict[str, _M]] = {}
+        self._user_groups = UserGroups()
 
     def __len__(self) -> int:
         return len(self._members)
@@ -42,10 +53,12 @@ class Registry(Generic[_M]):
         return self._members.get(connection_id)
 
     def add(self, member: _M) -> None:
-        """Take a new connection in."""
+        """Take a new connection in; it joins the groups of its user."""
         self._members[member.id] = member
         if member.user_id is not None:
             self._users.setdefault(member.user_id, {})[member.id] = member
+            for group in self._user_groups.of(member.user_id):
+                self._enter(member, group, self._through_user)
 
     def remove(self, connection_id: str) -> None:
         """Forget a connection and its memberships; unknown ids are no error."""
@@ -57,26 +70,54 @@ class Registry(Generic[_M]):
             _discard(self._users, member.user_id, connection_id)
 
     def join(self, connection_id: str, group: str) -> bool:
-        """Make a connection a member of `group`; False when it is not here."""
+        """Make a connection a member of `group` by itself; False when it is not here."""
         member = self._members.get(connection_id)
         if member is None:
             return False
-        self._groups.setdefault(group, {})[connection_id] = member
-        self._groups_of.setdefault(connection_id, set()).add(group)
+        self._enter(member, group, self._by_itself)
         return True
 
     def leave(self, connection_id: str, group: str) -> None:
-        """End a membership, if there is one."""
+        """Take a connection out of `group`, however it came in; its user stays in it with other connections."""
         _discard(self._groups, group, connection_id)
-        groups = self._groups_of.get(connection_id, set())
-        groups.discard(group)
-        if not groups:
-            self._groups_of.pop(connection_id, None)
+        _discard(self._by_itself, connection_id, group)
+        _discard(self._through_user, connection_id, group)
 
     def leave_all(self, connection_id: str) -> None:
-        """End all memberships of a connection."""
-        for group in self._groups_of.pop(connection_id, ()):
+        """Take a connection out of all groups, however it came in."""
+        for group in self._by_itself.pop(connection_id, {}) | self._through_user.pop(connection_id, {}):
             _discard(self._groups, group, connection_id)
+
+    def join_user(self, user_id: str, group: str, lasting: Lasting) -> str | None:
+        """Make the connections of a user members of `group`.
+
+        Args:
+            user_id: whose connections.
+            group: the group.
+            lasting: whether those that come join, too.
+
+        Returns:
+            The group that the user has to leave for it, if they are in too many without an end.
+        """
+        for member in self._users.get(user_id, {}).values():
+            self._enter(member, group, self._through_user)
+        if lasting == "no":
+            self._user_groups.discard(user_id, group)
+            return None
+        return self._user_groups.add(user_id, group, endless=lasting == "endless")
+
+    def leave_user(self, user_id: str, group: str) -> None:
+        """End the membership of a user; their connections leave, but for those that are members by themselves."""
+        self._user_groups.discard(user_id, group)
+        for connection_id in self._users.get(user_id, {}):
+            _discard(self._through_user, connection_id, group)
+            if group not in self._by_itself.get(connection_id, {}):
+                _discard(self._groups, group, connection_id)
+
+    def groups_of_user(self, user_id: str) -> set[str]:
+        """Return the groups that a user is in, or some connection is in through them."""
+        groups = self._user_groups.of(user_id)
+        return groups.union(*(self._through_user.get(name, {}) for name in self._users.get(user_id, {})))
 
     def select(self, kind: Kind, names: Iterable[str] = (), excluded: Iterable[str] = ()) -> Iterator[_M]:
         """Yield each receiver once: of `kind`, among `names`, without the connection ids in `excluded`."""
@@ -91,11 +132,15 @@ class Registry(Generic[_M]):
             found.pop(connection_id, None)
         yield from found.values()
 
+    def _enter(self, member: _M, group: str, how: dict[str, dict[str, _M]]) -> None:
+        self._groups.setdefault(group, {})[member.id] = member
+        how.setdefault(member.id, {})[group] = member
 
-def _discard(index: dict[str, dict[str, _M]], name: str, connection_id: str) -> None:
-    members = index.get(name)
-    if members is None:
+
+def _discard(index: dict[str, dict[str, _T]], name: str, item: str) -> None:
+    items = index.get(name)
+    if items is None:
         return
-    members.pop(connection_id, None)
-    if not members:
+    items.pop(item, None)
+    if not items:
         del index[name]

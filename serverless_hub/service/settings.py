@@ -1,13 +1,19 @@
 """Times and limits of the service."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+
+from serverless_hub.errors import ConfigurationError
 
 __all__ = ["ServiceSettings"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceSettings:
-    """Times in seconds, sizes in bytes; the defaults are Azure's where Azure's are known."""
+    """Times in seconds, sizes in bytes; the defaults are Azure's where Azure's are known.
+
+    Raises:
+        ConfigurationError: one is not above zero.
+    """
 
     handshake_timeout: float = 15.0
     """How long a client may take for its handshake."""
@@ -21,11 +27,21 @@ class ServiceSettings:
     """How long sending what is left may take when a connection is closed."""
     upstream_timeout: float = 100.0
     """How long the app may take to answer an event."""
+    stop_timeout: float = 30.0
+    """How long the end of the app may wait for its own answers to the last events."""
     max_message_bytes: int = 2 * 1024 * 1024
     """The largest message that a client may send."""
     max_outbound_bytes: int = 4 * 1024 * 1024
     """How much may wait for a client that does not read; one that needs more is closed."""
     max_queued_calls: int = 64
     """How many calls of one connection may wait; beyond that its messages are not read."""
+    max_queued_bytes: int = 4 * 1024 * 1024
+    """The same in bytes, for large calls."""
     max_pending: int = 10_000
     """How many clients may be between negotiate and connect."""
+
+    def __post_init__(self) -> None:
+        for setting in fields(self):
+            value = getattr(self, setting.name)
+            if not value > 0:
+                raise ConfigurationError(f"ServiceSettings({setting.name}={value!r}) must be above zero")

@@ -33,7 +33,7 @@ class Point:
 
 
 def hub_that_returns(annotation: Any, value: Any) -> type[ServerlessHub]:
-    async def get(self: ServerlessHub) -> Any:  # noqa: ARG001 - a method
+    async def get(self: ServerlessHub) -> Any:
         return value
 
     get.__annotations__["return"] = annotation

@@ -1,6 +1,7 @@
 """Whom a hub sends to, and what it asks of its service."""
 
 from collections.abc import Callable
+
 import pytest
 
 from serverless_hub import InvocationContext, ServerlessHub

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import aiohttp
 import pytest
 from fastapi import Depends, FastAPI
+from websockets.asyncio.client import connect
 
 from serverless_hub import ConfigurationError, EmbeddedService, HubRouter, InvocationContext, ServerlessHub
 from serverless_hub.bindings import (
@@ -18,7 +19,7 @@ from serverless_hub.bindings import (
 )
 from serverless_hub.errors import TokenError
 from serverless_hub.protocol.tokens import sign_token, unverified_claims
-from tests.support.client import connected, websocket_url
+from tests.support.client import Client, connected, websocket_url
 from tests.support.server import serving
 from tests.support.upstream import KEY, Caller
 
@@ -98,17 +99,19 @@ async def test_a_function_may_return_what_is_sent_and_completes_without_a_result
 
 async def test_the_hub_of_an_output_may_be_named_by_a_binding_expression() -> None:
     router, app = router_and_app()
-    Output = Annotated[SignalROutput, Depends(router.output("{headers.x-hub}"))]  # noqa: N806 - a type
 
     @app.post("/tell")
-    async def tell(output: Output) -> None:
+    async def tell(output: Annotated[SignalROutput, Depends(router.output("{headers.x-hub}"))]) -> None:
         await output.add(SignalRMessage(target="heard"))
 
     router.install(app)
     async with serving(app) as url, connected(url) as client:
         assert (await post(f"{url}/tell", **{"x-hub": "chat"}))[0] == 200
         assert await client.call_of("heard") == []
-        assert await post(f"{url}/tell") == (400, {"detail": "{headers.x-hub} is needed here, and the request has none"})
+        assert await post(f"{url}/tell") == (
+            400,
+            {"detail": "{headers.x-hub} is needed here, and the request has none"},
+        )
         assert await post(f"{url}/tell", **{"x-hub": "1st"}) == (400, {"detail": "'1st' cannot be the name of a hub"})
 
 
@@ -167,10 +170,12 @@ async def verify_slowly(token: str) -> Mapping[str, Any]:
 
 def negotiating(**binding: Any) -> FastAPI:
     router, app = router_and_app()
-    Info = Annotated[SignalRConnectionInfo | None, Depends(router.connection_info("chat", **binding))]  # noqa: N806 - a type
+    dependency = router.connection_info("chat", **binding)
 
     @app.post("/mine/negotiate")
-    async def negotiate(info: Info) -> SignalRConnectionInfo | None:
+    async def negotiate(
+        info: Annotated[SignalRConnectionInfo | None, Depends(dependency)],
+    ) -> SignalRConnectionInfo | None:
         return info
 
     router.install(app)
@@ -197,9 +202,7 @@ async def test_without_an_expression_nothing_of_a_request_names_the_user() -> No
 async def test_chosen_claims_of_a_verified_id_token_are_taken_over_and_become_part_of_the_identity(
     verifier: Callable[[str], Any],
 ) -> None:
-    app = negotiating(
-        id_token="{headers.authorization}", claim_type_list=["role", "sub", "Secret"], verifier=verifier
-    )
+    app = negotiating(id_token="{headers.authorization}", claim_type_list=["role", "sub", "Secret"], verifier=verifier)
     async with serving(app) as url:
         _, answer = await post(f"{url}/mine/negotiate", Authorization="Bearer good-token")
         claims = unverified_claims(answer["accessToken"])
@@ -251,10 +254,6 @@ def test_a_connection_info_does_not_show_its_token() -> None:
 
 
 async def identity_of(answer: dict[str, str]) -> Any:
-    from websockets.asyncio.client import connect
-
-    from tests.support.client import Client
-
     bearer = {"Authorization": f"Bearer {answer['accessToken']}"}
     async with connect(websocket_url(answer), additional_headers=bearer) as socket:
         client = Client(socket)
@@ -279,10 +278,9 @@ async def identity_of(answer: dict[str, str]) -> Any:
 )
 async def test_a_security_token_is_valid_an_error_or_empty(header: str | None, status: str) -> None:
     app = FastAPI()
-    Token = Annotated[SecurityTokenResult, Depends(security_token(verify))]  # noqa: N806 - a type
 
     @app.post("/check")
-    async def check(token: Token) -> list[Any]:
+    async def check(token: Annotated[SecurityTokenResult, Depends(security_token(verify))]) -> list[Any]:
         return [token.status, token.claims is not None, token.error is not None]
 
     async with serving(app) as url:

@@ -6,6 +6,7 @@ import pytest
 from fastapi import FastAPI, Header
 
 from serverless_hub import EmbeddedService, HubRouter, Negotiation, ServerlessHub, requires
+from serverless_hub.protocol.codec import JSON
 from tests.support.client import connected
 from tests.support.server import serving
 
@@ -65,7 +66,7 @@ async def test_the_identity_is_not_shown_among_the_raw_claims() -> None:
 async def test_only_clients_with_the_required_claims_pass(
     headers: dict[str, str], target: str, answer: str | None
 ) -> None:
-    async with serving(app()) as url, connected(url, **headers) as client:
+    async with serving(app()) as url, connected(url, "chat", JSON, **headers) as client:
         completion = await client.invoke(target)
         if answer is None:
             assert completion.error == "You are not allowed to do this."

@@ -225,7 +225,7 @@ async def test_tokens_of_rest_calls_and_of_clients_are_no_proof(monkeypatch: pyt
             bearer = {"Authorization": f"Bearer {stolen}"}
             assert (await Caller(url, key=None, headers=bearer).invoke("ping")).status == 401
             forged = Caller(url, key=None, connection_id=f"{header}.{payload}")
-            assert (await forged.invoke("ping", **{"X_ASRS_Signature": f"sha256={signature}"})).status == 401
+            assert (await forged.invoke("ping", X_ASRS_Signature=f"sha256={signature}")).status == 401
 
 
 async def test_headers_that_are_too_large_are_refused_before_anything_is_looked_at() -> None:

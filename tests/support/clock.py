@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-__all__ = ["ManualClock"]
+__all__ = ["ManualClock", "settle"]
 
 
 @dataclass(eq=False)

@@ -65,7 +65,7 @@ class SigningKey:
         return _private_key(self.key_id, self.bits).sign(data, padding.PKCS1v15(), hashes.SHA256())
 
 
-Answer = Callable[[], web.Response]
+_Answer = Callable[[], web.Response]
 
 
 @dataclass
@@ -76,7 +76,7 @@ class Issuer:
     keys: list[dict[str, Any]] = field(default_factory=lambda: [SigningKey().jwk()])
     metadata: dict[str, Any] = field(default_factory=dict[str, Any])
     """Members of the metadata document that are not as they should be."""
-    instead: Answer | None = None
+    instead: _Answer | None = None
     """What it answers for keys instead of them."""
     release: asyncio.Event = field(default_factory=asyncio.Event)
     """Answers for keys wait for this; set from the start."""

@@ -14,7 +14,10 @@ __all__ = ["serving"]
 @asynccontextmanager
 async def serving(app: Any, **options: Any) -> AsyncGenerator[str]:
     """Yield the base URL of `app`; requests wait until it has started."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    # With the protocol named, asyncio turns off Nagle's algorithm, which would hold answers back.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on", **options))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:

@@ -11,7 +11,7 @@ from serverless_hub.protocol.signature import sign_connection
 __all__ = ["KEY", "Answer", "Caller"]
 
 KEY = "tests-tests-tests-tests-tests-32"
-WEBHOOK = "/runtime/webhooks/signalr"
+_WEBHOOK = "/runtime/webhooks/signalr"
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Caller:
     key: str | None = KEY
     headers: dict[str, str] = field(default_factory=dict[str, str])
     """More headers, of every event."""
-    path: str = WEBHOOK
+    path: str = _WEBHOOK
 
     async def connect(self, **headers: str) -> Answer:
         return await self.post("connections", "connected", {"type": 10}, headers)

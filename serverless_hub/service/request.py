@@ -1,0 +1,58 @@
+"""What a client's request says, before anything is done for it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from urllib.parse import parse_qs
+
+from serverless_hub.errors import TokenError
+from serverless_hub.protocol.client_info import write_query
+from serverless_hub.protocol.client_token import ClientIdentity
+from serverless_hub.protocol.endpoint import HUB_NAME
+from serverless_hub.service.asgi import Scope
+from serverless_hub.service.auth import authenticate, bearer_token
+
+__all__ = ["ClientRequest", "Refusal", "read_request"]
+
+
+class Refusal(Exception):  # noqa: N818 - an answer, not an error
+    """A request that is answered with `status`; the text is for our log and holds no secret."""
+
+    def __init__(self, status: HTTPStatus, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class ClientRequest:
+    """Who wants to connect to which hub."""
+
+    hub: str
+    """In lower case."""
+    identity: ClientIdentity
+    parameters: Mapping[str, list[str]]
+    """Of the query."""
+    public_query: str | None
+    """The query as the app may see it."""
+
+
+def read_request(scope: Scope, keys: Sequence[str], now: float, *, token_in_query: bool) -> ClientRequest:
+    """Read hub and identity, and take the secrets out of the query in `scope`, since servers log it.
+
+    Raises:
+        Refusal: 400 without exactly one hub, 401 without a token for it.
+    """
+    query: bytes = scope["query_string"]
+    public_query = write_query(query.decode("latin-1"))
+    scope["query_string"] = (public_query or "").removeprefix("?").encode()
+    parameters = parse_qs(query.decode("latin-1"))
+    hubs = parameters.get("hub", [])
+    if len(hubs) != 1 or not HUB_NAME.fullmatch(hubs[0]):
+        raise Refusal(HTTPStatus.BAD_REQUEST, "the query needs one valid hub name")
+    hub = hubs[0].lower()
+    try:
+        token = bearer_token(scope["headers"], query, in_query=token_in_query)
+        identity = authenticate(token, hub, keys, now)
+    except TokenError as error:
+        raise Refusal(HTTPStatus.UNAUTHORIZED, str(error)) from error
+    return ClientRequest(hub, identity, parameters, public_query)

@@ -1,0 +1,54 @@
+"""What clients hear: the table of azure-serverless.md, 6.4, as tests."""
+
+import pytest
+
+from serverless_hub.errors import ProtocolError
+from serverless_hub.protocol.codec import JSON, MESSAGEPACK, HubProtocol
+from serverless_hub.protocol.messages import Completion, Invocation
+from serverless_hub.service.answers import completion_of, failed_completion
+from serverless_hub.service.ports import UpstreamResponse
+
+both_protocols = pytest.mark.parametrize("protocol", [JSON, MESSAGEPACK], ids=lambda protocol: protocol.name)
+
+
+@both_protocols
+@pytest.mark.parametrize("completion", [Completion("7", 12), Completion("7", error="no"), Completion("7")])
+def test_the_app_s_completion_goes_to_the_client_byte_for_byte(protocol: HubProtocol, completion: Completion) -> None:
+    body = protocol.encode(completion)
+    assert completion_of(UpstreamResponse(200, body), "7", protocol) == body
+
+
+@both_protocols
+@pytest.mark.parametrize("status", [200, 204])
+def test_an_empty_answer_completes_the_call_without_a_result(protocol: HubProtocol, status: int) -> None:
+    assert completion_of(UpstreamResponse(status, b""), "7", protocol) == protocol.encode(Completion("7"))
+
+
+@both_protocols
+@pytest.mark.parametrize("status", [201, 302, 400, 401, 403, 404, 413, 429, 500, 503])
+def test_any_other_status_is_an_error_that_names_it_and_nothing_of_the_body(protocol: HubProtocol, status: int) -> None:
+    expected = protocol.encode(Completion("7", error=f"Invocation failed, status code {status}"))
+    assert completion_of(UpstreamResponse(status, b"<html>secret</html>"), "7", protocol) == expected
+    assert failed_completion(status, "7", protocol) == expected
+
+
+@both_protocols
+def test_what_is_not_the_completion_of_this_call_is_never_forwarded(protocol: HubProtocol) -> None:
+    completion = protocol.encode(Completion("7"))
+    for body in (
+        b"<html></html>",
+        completion[:-1],
+        completion + completion,
+        completion + b"\x01",
+        protocol.encode(Completion("8")),
+        protocol.encode(Invocation("steal", ["x"], "7")),
+    ):
+        with pytest.raises(ProtocolError):
+            completion_of(UpstreamResponse(200, body), "7", protocol)
+
+
+def test_a_completion_in_the_other_protocol_is_not_forwarded() -> None:
+    with pytest.raises(ProtocolError):
+        completion_of(UpstreamResponse(200, JSON.encode(Completion("7"))), "7", MESSAGEPACK)
+    with pytest.raises(ProtocolError):
+        completion_of(UpstreamResponse(200, MESSAGEPACK.encode(Completion("7"))), "7", JSON)

@@ -1,0 +1,255 @@
+"""The embedded service as a router sees it; with a server in front of it in `test_real_server.py`."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from serverless_hub import ConfigurationError, EmbeddedService, ServiceSettings
+from serverless_hub.hub.ports import Receivers
+from serverless_hub.service.asgi import Message, Receive, Scope, Send
+from tests.support.client_tokens import client_token
+from tests.support.clock import ManualClock, settle
+
+KEY = "an-access-key-of-some-length"
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        ({"access_key": "short"}, "fewer than 16 characters"),
+        ({"access_key": ""}, "fewer than 16 characters"),
+        ({"public_url": "chat.example.com"}, "public_url must be"),
+        ({"public_url": "ftp://chat.example.com"}, "public_url must be"),
+        ({"public_url": "https://"}, "public_url must be"),
+        ({"public_url": "https://[::1"}, "public_url must be"),
+        ({"allowed_hosts": "localhost"}, r"allowed_hosts takes several: allowed_hosts=\['localhost'\]"),
+        ({"allowed_origins": "https://a.example"}, "allowed_origins takes several"),
+        ({"allowed_origins": ["*"]}, "cannot contain"),
+        ({"allowed_origins": ["a.example"]}, "no origin"),
+        ({"path": "signalr"}, "must begin with a slash"),
+        ({"path": "/signalr/"}, "must begin with a slash"),
+        ({"path": ""}, "must begin with a slash"),
+        ({"path": "/"}, "must begin with a slash"),
+    ],
+)
+def test_a_setting_that_cannot_work_is_an_error_that_says_why(options: dict[str, Any], complaint: str) -> None:
+    with pytest.raises(ConfigurationError, match=complaint):
+        EmbeddedService(**options)
+
+
+def test_the_key_is_the_given_one_or_a_new_random_one() -> None:
+    assert EmbeddedService(access_key=KEY).keys == (KEY,)
+    first, second = EmbeddedService(), EmbeddedService()
+    assert first.keys != second.keys
+    assert len(first.keys[0]) > 40
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "LOCALHOST", "127.0.0.1:1", "[::1]:8000", "testserver"])
+def test_at_home_clients_are_sent_where_their_request_came_from(host: str) -> None:
+    assert EmbeddedService().client_endpoint(f"http://{host}/below/", "/hubs") == f"http://{host}/below/hubs/_signalr"
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "", "[::1", "a@evil.example"])
+def test_any_other_host_is_refused_with_a_line_that_says_what_to_set(
+    host: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert EmbeddedService().client_endpoint(f"http://{host}", "") is None
+    (record,) = caplog.records
+    assert "EmbeddedService(public_url='https://...')" in record.getMessage()
+
+
+def test_other_hosts_can_be_allowed_one_by_one_or_all() -> None:
+    some = EmbeddedService(allowed_hosts=["Chat.example"], path="/rt")
+    assert some.client_endpoint("https://chat.example:8443", "") == "https://chat.example:8443/rt"
+    assert some.client_endpoint("https://localhost", "") is None
+    assert EmbeddedService(allowed_hosts=["*"]).client_endpoint("http://any.example", "") is not None
+
+
+def test_a_public_url_counts_whatever_the_request_says() -> None:
+    service = EmbeddedService(public_url="HTTPS://chat.example/base/")
+    assert service.client_endpoint("http://evil.example", "/hubs") == "HTTPS://chat.example/base/hubs/_signalr"
+
+
+class App:
+    """Takes events and remembers them; `connect` opens a connection of its own service."""
+
+    def __init__(self, settings: ServiceSettings | None = None) -> None:
+        self.events: list[str] = []
+        self.connection_ids: list[str] = []
+        self.states: list[dict[str, Any]] = []
+        self.clock = ManualClock()
+        self.service = EmbeddedService(access_key=KEY, settings=settings, clock=self.clock)
+        self.sender = self.service.sender("Chat")
+        self.sent: list[Message] = []
+        self.broken = False
+        """Whether sending to the client fails."""
+        self._incoming: asyncio.Queue[Message] = asyncio.Queue()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        del receive
+        headers = dict(scope["headers"])
+        self.events.append(headers[b"x-asrs-event"].decode())
+        self.connection_ids.append(headers[b"x-asrs-connection-id"].decode())
+        self.states.append(scope["state"])
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def connect(self, user_id: str | None = None, **scope: Any) -> "asyncio.Task[None]":
+        """Begin a connection up to its handshake."""
+        bearer = f"Bearer {client_token(KEY, now=self.clock.now, user_id=user_id)}".encode()
+        request = {"query_string": b"hub=chat", "headers": [(b"authorization", bearer)], **scope}
+        self._incoming.put_nowait({"type": "websocket.connect"})
+        self.say('{"protocol":"json","version":1}\x1e')
+        task = asyncio.create_task(self.service.connect(request, self._incoming.get, self._send))
+        await settle()
+        return task
+
+    def say(self, text: str) -> None:
+        self._incoming.put_nowait({"type": "websocket.receive", "text": text})
+
+    def leave(self) -> None:
+        self._incoming.put_nowait({"type": "websocket.disconnect", "code": 1000})
+
+    @property
+    def heard(self) -> str:
+        return "".join(message.get("text", "") for message in self.sent)
+
+    async def _send(self, message: Message) -> None:
+        if self.broken:
+            raise ConnectionError("gone")
+        self.sent.append(message)
+
+
+async def test_events_reach_the_app_with_the_state_of_its_lifespan() -> None:
+    app = App()
+    await app.service.start(app, "/events", ["Chat"])
+    connection = await app.connect(state={"database": 1})
+    app.leave()
+    await connection
+    assert app.events == ["connected", "disconnected"]
+    assert app.states == [{"database": 1}] * 2
+
+
+async def test_a_server_without_lifespan_state_is_good_enough() -> None:
+    app = App()
+    await app.service.start(app, "/events", ["Chat"])
+    connection = await app.connect()
+    app.leave()
+    await connection
+    assert app.states == [{}] * 2
+
+
+async def test_a_hub_for_which_there_is_no_app_takes_clients_and_answers_their_calls_with_404() -> None:
+    app = App()
+    connection = await app.connect()
+    app.say('{"type":1,"target":"a","arguments":[],"invocationId":"1"}\x1e')
+    await settle()
+    assert '"error":"Invocation failed, status code 404"' in app.heard
+    app.leave()
+    await connection
+
+
+async def test_a_client_that_is_gone_before_it_is_accepted_never_connects() -> None:
+    app = App()
+    await app.service.start(app, "/events", ["Chat"])
+    app.broken = True
+    await (await app.connect())
+    assert app.events == []
+
+
+async def test_a_stop_closes_connections_and_waits_until_the_app_has_heard_of_it() -> None:
+    app = App()
+    await app.service.start(app, "/events", ["Chat"])
+    connection = await app.connect()
+    await app.service.stop()
+    assert app.events == ["connected", "disconnected"]
+    assert app.heard.endswith('{"type":7,"error":"The service stopped.","allowReconnect":true}\x1e')
+    await connection
+    await app.service.stop()
+
+
+async def test_a_stop_does_not_hang_on_what_the_app_never_ends() -> None:
+    app = App(ServiceSettings(stop_timeout=2))
+
+    async def endless(scope: Scope, receive: Receive, send: Send) -> None:
+        await app(scope, receive, send)
+        await asyncio.Event().wait()
+
+    await app.service.start(endless, "/events", ["chat"])
+    connection = await app.connect()
+    app.leave()
+    await connection
+    stop = asyncio.create_task(app.service.stop())
+    await settle()
+    assert not stop.done()
+    await app.clock.advance(2)
+    await stop
+
+
+async def test_the_sender_reaches_clients_and_manages_their_groups() -> None:
+    app = App()
+    await app.service.start(app, "/events", ["Chat"])
+    connection = await app.connect("ann")
+    (connection_id,) = app.connection_ids
+    assert await app.sender.connection_exists(connection_id)
+    assert not await app.sender.connection_exists("unknown")
+
+    await app.sender.add_to_group(connection_id, "g")
+    await app.sender.send(Receivers("groups", ("g",)), "one", [1])
+    await app.sender.remove_from_group(connection_id, "g")
+    await app.sender.send(Receivers("groups", ("g",)), "two", [])
+    await app.sender.add_to_group(connection_id, "g")
+    await app.sender.add_to_group(connection_id, "h")
+    await app.sender.remove_from_all_groups(connection_id)
+    await app.sender.send(Receivers("groups", ("g", "h")), "three", [])
+    await app.sender.send(Receivers("all", excluded=(connection_id,)), "four", [])
+    await app.sender.send(Receivers("users", ("ann",)), "five", [])
+    await settle()
+    assert [number for number in ("one", "two", "three", "four", "five") if f'"{number}"' in app.heard] == [
+        "one",
+        "five",
+    ]
+
+    await app.sender.close_connection("unknown", None)
+    await app.sender.close_connection(connection_id, "bye")
+    await connection
+    assert app.heard.endswith('{"type":7,"error":"bye","allowReconnect":true}\x1e')
+    assert not await app.sender.connection_exists(connection_id)
+
+
+async def test_a_burst_of_more_than_may_wait_reaches_a_client_that_reads() -> None:
+    app = App(ServiceSettings(max_outbound_bytes=1000))
+    connection = await app.connect()
+    for number in range(100):
+        await app.sender.send(Receivers("all"), "news", [number, "x" * 100])
+    await settle()
+    assert app.heard.count('"news"') == 100
+    assert not connection.done()
+    app.leave()
+    await connection
+
+
+async def test_the_sender_manages_the_groups_of_users_before_and_while_they_are_connected() -> None:
+    app = App()
+    sender: Any = app.sender
+    await sender.add_user_to_group("ann", "g", None)
+    await sender.add_user_to_group("ann", "h", 10)
+    assert await sender.user_in_group("ann", "g")
+    assert not await sender.user_in_group("ben", "g")
+    connection = await app.connect("ann")
+    await sender.send(Receivers("groups", ("g",)), "one", [])
+    await sender.send(Receivers("groups", ("h",)), "two", [])
+    await sender.remove_user_from_group("ann", "g")
+    await sender.send(Receivers("groups", ("g",)), "three", [])
+    await app.clock.advance(10)
+    await sender.send(Receivers("groups", ("h",)), "four", [])
+    await sender.add_user_to_group("ann", "i", 0)
+    await sender.send(Receivers("groups", ("i",)), "five", [])
+    await sender.remove_user_from_all_groups("ann")
+    await sender.send(Receivers("groups", ("i",)), "six", [])
+    await settle()
+    numbers = ("one", "two", "three", "four", "five", "six")
+    assert [number for number in numbers if f'"{number}"' in app.heard] == ["one", "two", "five"]
+    app.leave()
+    await connection

@@ -1,0 +1,67 @@
+import pytest
+
+from serverless_hub.protocol.client_token import ClientIdentity
+from serverless_hub.service.pending import Admissions, TooManyPendingError, new_connection_id
+from tests.support.clock import ManualClock
+
+ANN = ClientIdentity("ann")
+BEN = ClientIdentity("ben")
+
+
+def test_an_id_is_safe_in_urls_and_has_no_dot_as_the_signature_demands() -> None:
+    ids = {new_connection_id() for _ in range(1000)}
+    assert len(ids) == 1000
+    assert all(character.isalnum() or character in "-_" for id_ in ids for character in id_)
+
+
+async def test_an_admission_opens_one_connection_once() -> None:
+    admissions = Admissions(ManualClock(), 5, 10)
+    admission = admissions.admit("chat", ANN, 1)
+    assert admissions.take(admission.token, "chat", ANN) is admission
+    assert admissions.take(admission.token, "chat", ANN) is None
+
+
+async def test_in_version_1_the_secret_that_opens_a_connection_is_not_its_public_id() -> None:
+    admission = Admissions(ManualClock(), 5, 10).admit("chat", ANN, 1)
+    assert admission.token != admission.connection_id
+
+
+async def test_in_version_0_the_id_opens_the_connection() -> None:
+    admission = Admissions(ManualClock(), 5, 10).admit("chat", ANN, 0)
+    assert admission.token == admission.connection_id
+
+
+async def test_an_admission_is_for_its_hub_and_its_user_and_survives_others_who_try() -> None:
+    admissions = Admissions(ManualClock(), 5, 10)
+    admission = admissions.admit("chat", ANN, 1)
+    assert admissions.take(admission.token, "news", ANN) is None
+    assert admissions.take(admission.token, "chat", BEN) is None
+    assert admissions.take(admission.token, "chat", ANN) is admission
+
+
+async def test_the_public_id_opens_nothing() -> None:
+    admissions = Admissions(ManualClock(), 5, 10)
+    admission = admissions.admit("chat", ANN, 1)
+    assert admissions.take(admission.connection_id, "chat", ANN) is None
+
+
+async def test_an_admission_ends_by_itself() -> None:
+    clock = ManualClock()
+    admissions = Admissions(clock, 5, 10)
+    first = admissions.admit("chat", ANN, 1)
+    await clock.advance(4)
+    second = admissions.admit("chat", ANN, 1)
+    await clock.advance(1)
+    assert admissions.take(first.token, "chat", ANN) is None
+    assert admissions.take(second.token, "chat", ANN) is second
+
+
+async def test_no_more_than_so_many_wait_and_time_makes_room() -> None:
+    clock = ManualClock()
+    admissions = Admissions(clock, 5, 2)
+    admissions.admit("chat", ANN, 1)
+    admissions.admit("chat", ANN, 1)
+    with pytest.raises(TooManyPendingError):
+        admissions.admit("chat", ANN, 1)
+    await clock.advance(5)
+    admissions.admit("chat", ANN, 1)

@@ -1,0 +1,90 @@
+import asyncio
+
+import pytest
+
+from serverless_hub.protocol.codec import JSON
+from serverless_hub.protocol.messages import Close
+from serverless_hub.service.client import Client
+from serverless_hub.service.hub import ServiceHub
+from serverless_hub.service.session import Session
+from serverless_hub.service.sessions import Sessions
+from serverless_hub.service.settings import ServiceSettings
+from tests.support.clock import ManualClock, settle
+from tests.support.line import FakeLine
+from tests.support.scripted_app import ScriptedApp
+
+STOPPED = JSON.encode(Close("The service stopped.", allow_reconnect=True))
+
+
+class Bench:
+    def __init__(self) -> None:
+        self.clock = ManualClock()
+        self.app = ScriptedApp()
+        self.lines: list[FakeLine] = []
+        self.sessions = Sessions()
+        self.hub = ServiceHub("chat", self.clock)
+
+    async def serve(self) -> "asyncio.Task[None]":
+        """Begin one session, as a server's request does."""
+        line = FakeLine()
+        self.lines.append(line)
+        session = Session(
+            Client(f"c{len(self.lines)}", "chat"), JSON, self.hub.registry, self.app,
+            keys=["a-key-for-signatures"], settings=ServiceSettings(), clock=self.clock,
+        )  # fmt: skip
+        request = asyncio.create_task(self.sessions.serve(session, line, b""))
+        await settle()
+        return request
+
+
+async def test_a_request_lasts_as_long_as_its_session() -> None:
+    bench = Bench()
+    request = await bench.serve()
+    assert not request.done()
+    bench.lines[0].leave()
+    await request
+    assert bench.app.events == ["connected", "disconnected"]
+
+
+async def test_a_request_that_the_server_cancels_ends_its_session_in_order() -> None:
+    bench = Bench()
+    request = await bench.serve()
+    request.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await request
+    await settle()
+    assert bench.app.events == ["connected", "disconnected"]
+    assert bench.lines[0].heard.endswith(STOPPED)
+    assert bench.lines[0].closed
+
+
+async def test_a_stop_tells_all_clients_that_they_may_come_back_and_waits_for_their_last_events() -> None:
+    bench = Bench()
+    requests = [await bench.serve() for _ in range(3)]
+    bench.app.hold("disconnected")
+    stop = asyncio.create_task(bench.sessions.stop(bench.clock, 30))
+    await settle()
+    assert not stop.done()
+    assert all(line.heard.endswith(STOPPED) and line.closed for line in bench.lines)
+    bench.app.release("disconnected")
+    await stop
+    assert bench.app.answered == ["connected"] * 3 + ["disconnected"] * 3
+    await asyncio.gather(*requests)
+
+
+async def test_a_stop_without_sessions_is_over_at_once() -> None:
+    await Bench().sessions.stop(ManualClock(), 30)
+
+
+async def test_a_stop_does_not_hang_on_an_app_that_never_answers(caplog: pytest.LogCaptureFixture) -> None:
+    bench = Bench()
+    bench.app.hold("connected")
+    request = await bench.serve()
+    stop = asyncio.create_task(bench.sessions.stop(bench.clock, 30))
+    await settle()
+    await bench.clock.advance(30)
+    await stop
+    with pytest.raises(asyncio.CancelledError):
+        await request
+    assert "cut off" in caplog.text
+    assert len(bench.hub.registry) == 0

@@ -1,0 +1,93 @@
+"""One session of the service between a line and an app in memory, on a clock that a test moves."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from serverless_hub.protocol.codec import JSON, HubProtocol
+from serverless_hub.protocol.messages import Completion, HubMessage, Invocation
+from serverless_hub.service.client import Client
+from serverless_hub.service.hub import ServiceHub
+from serverless_hub.service.session import Session
+from serverless_hub.service.settings import ServiceSettings
+from tests.support.clock import ManualClock, settle
+from tests.support.line import FakeLine
+from tests.support.scripted_app import ScriptedApp
+
+__all__ = ["KEY", "SessionBench", "session_bench"]
+
+KEY = "key-of-the-session-bench"
+_LIMIT = 10.0
+
+
+class SessionBench:
+    """The connection `c1` of the user `ann` to the hub `chat`, its handshake read."""
+
+    def __init__(self, protocol: HubProtocol, settings: ServiceSettings, app: ScriptedApp, received: bytes) -> None:
+        self.protocol = protocol
+        self.clock = ManualClock()
+        self.line = FakeLine()
+        self.app = app
+        self.hub = ServiceHub("chat", self.clock)
+        self.session = Session(
+            Client("c1", "chat", "ann"),
+            protocol,
+            self.hub.registry,
+            app,
+            keys=[KEY],
+            settings=settings,
+            clock=self.clock,
+        )
+        self.run = asyncio.create_task(self.session.run(self.line, received))
+
+    def say(self, *messages: HubMessage) -> None:
+        """Send `messages` to the service in one frame."""
+        self.line.say(b"".join(self.protocol.encode(message) for message in messages))
+
+    def call(self, target: str, *arguments: Any, invocation_id: str | None = None) -> None:
+        self.say(Invocation(target, arguments, invocation_id))
+
+    @property
+    def records(self) -> list[bytes]:
+        """What arrived, split into messages, the answer to the handshake first where the protocol is JSON."""
+        return JSON.splitter(1 << 24).feed(self.line.heard)
+
+    @property
+    def messages(self) -> list[HubMessage | None]:
+        """What arrived behind the answer to the handshake."""
+        answer, _, rest = self.line.heard.partition(b"\x1e")
+        assert answer in {b"", b"{}"}
+        return [self.protocol.decode(payload) for payload in self.protocol.splitter(1 << 24).feed(rest)]
+
+    def error_of(self, invocation_id: str) -> str | None:
+        """Return the error in the only completion of a call."""
+        (found,) = [m for m in self.messages if isinstance(m, Completion) and m.invocation_id == invocation_id]
+        return found.error
+
+    async def ended(self) -> None:
+        """Wait for the end of the session."""
+        async with asyncio.timeout(_LIMIT):
+            await asyncio.wait([self.run])
+
+
+@asynccontextmanager
+async def session_bench(
+    protocol: HubProtocol = JSON,
+    settings: ServiceSettings | None = None,
+    app: ScriptedApp | None = None,
+    received: bytes = b"",
+) -> AsyncGenerator[SessionBench]:
+    """Yield a session that has begun; afterwards its client leaves, and nothing of it may be left."""
+    before = asyncio.all_tasks()
+    bench = SessionBench(protocol, settings or ServiceSettings(), app or ScriptedApp(), received)
+    await settle()
+    yield bench
+    bench.line.leave()
+    await bench.ended()
+    await settle()
+    assert asyncio.all_tasks() - before == set(), "a task has been left"
+    assert [timer for timer in bench.clock.timers if not timer.cancelled] == [], "a timer has been left"
+    assert len(bench.hub.registry) == 0, "the session is still registered"
+    if not bench.run.cancelled():
+        bench.run.result()
