@@ -5,43 +5,42 @@ which only look like schemas and are left alone.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 __all__ = ["failing_fast", "nodes", "rewritten"]
 
+_Part = Mapping[str, Any] | list[Any] | tuple[Any, ...] | float | str | None
 _ARRAYS = frozenset(("list", "tuple", "set", "frozenset", "deque"))
 _VALUES = frozenset(("default", "expected", "members", "metadata"))
 """What holds objects of the app in a schema, and no schemas."""
 
 
-def nodes(schema: Any) -> Iterator[Mapping[str, Any]]:
+def nodes(schema: _Part) -> Iterator[Mapping[str, Any]]:
     """Yield every schema in `schema`, from the outside to the inside."""
     if isinstance(schema, Mapping):
-        node = cast("Mapping[str, Any]", schema)
-        if _is_schema(node):
-            yield node
-        for key, part in node.items():
-            if not _is_value(node, key):
+        if _is_schema(schema):
+            yield schema
+        for key, part in schema.items():
+            if not _is_value(schema, key):
                 yield from nodes(part)
     elif isinstance(schema, list | tuple):
-        for part in cast("list[Any]", schema):
+        for part in schema:
             yield from nodes(part)
 
 
-def rewritten(schema: Any, change: Callable[[dict[str, Any]], Mapping[str, Any]]) -> Any:
+def rewritten(schema: _Part, change: Callable[[dict[str, Any]], Mapping[str, Any]]) -> Any:
     """Return a copy of `schema` with each schema in it replaced by what `change` makes of a copy of it."""
     if isinstance(schema, Mapping):
-        node = cast("Mapping[str, Any]", schema)
-        copy = {key: part if _is_value(node, key) else rewritten(part, change) for key, part in node.items()}
-        return change(copy) if _is_schema(node) else copy
+        copy = {key: part if _is_value(schema, key) else rewritten(part, change) for key, part in schema.items()}
+        return change(copy) if _is_schema(schema) else copy
     if isinstance(schema, list):
-        return [rewritten(part, change) for part in cast("list[Any]", schema)]
+        return [rewritten(part, change) for part in schema]
     if isinstance(schema, tuple):  # a choice of a union, and its label
-        return tuple(rewritten(part, change) for part in cast("tuple[Any, ...]", schema))
+        return tuple(rewritten(part, change) for part in schema)
     return schema
 
 
-def failing_fast(schema: Any) -> Any:
+def failing_fast(schema: _Part) -> Any:
     """Return a copy of `schema` in which every array reports only the first item that is wrong.
 
     By itself pydantic goes on and notes each, so that a call of two megabytes takes ten seconds and two gigabytes.
