@@ -110,7 +110,7 @@ class HubRouter(APIRouter):
         clock: Clock | None = None,
     ) -> None:
         if "{" in prefix:
-            raise ConfigurationError(f"prefix={prefix!r} must not have parameters: a SignalR service does not know them")
+            raise ConfigurationError(f"prefix={prefix!r} must not have parameters: no service knows their values")
         clock = clock or SystemClock()
         self._filters = as_filters(filters)
         self._catalog = HubCatalog(application)
