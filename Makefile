@@ -44,7 +44,7 @@ browser: $(VENV)/dev examples/chat/node_modules ## Run the tests in Chromium
 	@$(SUITE) browser $(BIN)/pytest -q -m browser
 
 docs: $(VENV)/dev ## Build the documentation into site/
-	@$(SUITE) docs $(BIN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(SUITE) docs $(BIN)/mkdocs build --strict --quiet
 
 build: $(VENV)/dev ## Build the wheel and the source distribution into dist/
 	@$(SUITE) build $(BIN)/python -m build --quiet

@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from serverless_hub import InvocationContext, ServerlessHub
+from serverless_hub import InvocationContext, Negotiation, ServerlessHub
 from serverless_hub.hub.clients import CallerClients, ClientProxy, Clients
 from serverless_hub.hub.ports import Receivers
 from serverless_hub.protocol.upstream import Category
+from tests.support.hub_bench import Bench
 from tests.support.recording import RecordingSender, Sent
 
 
@@ -100,6 +101,8 @@ async def test_connections_are_closed_and_looked_for() -> None:
 async def test_a_context_made_by_hand_says_that_it_reaches_nobody() -> None:
     with pytest.raises(RuntimeError, match="made by hand"):
         await context(None).abort()
+    with pytest.raises(RuntimeError, match="made by hand"):
+        await context(None).negotiate(Negotiation())
     assert context(None).identity is None
 
 
@@ -117,3 +120,11 @@ def test_the_repr_of_a_context_shows_nothing_that_could_be_secret() -> None:
     assert "headers" not in shown
     assert "claims" not in shown
     assert "sender" not in shown
+
+
+async def test_a_hub_negotiates_for_others() -> None:
+    class Chat(ServerlessHub):
+        async def invite(self, name: str) -> str:
+            return (await self.negotiate(Negotiation(user_id=name))).accessToken
+
+    assert await Bench(Chat).result("invite", "ben") == "ben"
