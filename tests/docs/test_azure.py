@@ -5,8 +5,8 @@ import signal
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
@@ -32,7 +32,7 @@ def connection_string(name: str, key: str = KEY) -> str:
 
 
 @asynccontextmanager
-async def app_on_azure(monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[tuple[str, dict[str, Any]]]:
+async def app_on_azure(monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[tuple[str, dict[str, str]]]:
     """Yield the URL of the page's app, and what its service sends with every event."""
     async with issuing() as issuer:
         settings = {
@@ -55,10 +55,15 @@ async def app_on_azure(monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[tuple[
 async def test_every_proof_that_is_configured_has_to_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
     path = f"/shop_chat/api/messages/echo?code={CODE.replace(' ', '%20')}"
     async with app_on_azure(monkeypatch) as (url, headers):
-        everything: dict[str, Any] = {"hub": "shop_chat", "path": path, "headers": headers}
-        assert (await Caller(url, **everything).invoke("echo", "hi")).result() == "hi"
-        for lacking in ({"headers": {}}, {"path": path.partition("?")[0]}, {"key": None}, {"key": NEW_KEY}):
-            assert (await Caller(url, **everything | lacking).invoke("echo", "hi")).status == 401
+        service = Caller(url, "shop_chat", path=path, headers=headers)
+        assert (await service.invoke("echo", "hi")).result() == "hi"
+        for stranger in (
+            replace(service, headers={}),
+            replace(service, path=path.partition("?")[0]),
+            replace(service, key=None),
+            replace(service, key=NEW_KEY),
+        ):
+            assert (await stranger.invoke("echo", "hi")).status == 401
 
 
 async def test_hubs_are_found_at_their_services_with_the_name_of_the_app_in_front(
