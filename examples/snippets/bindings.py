@@ -30,7 +30,8 @@ ToWarehouse = Annotated[SignalROutput, Depends(router.output("warehouse"))]
 
 @app.post("/orders/{number}")
 async def order(number: int, warehouse: ToWarehouse) -> str:
-    await warehouse.add(SignalRMessage(target="ordered", arguments=[number], group_name="packers"))
+    message = SignalRMessage(target="ordered", arguments=[number], group_name="packers")
+    await warehouse.add(message)
     return "ordered"
 
 
@@ -64,17 +65,21 @@ BEARER = "{headers.authorization}"
 connection_info = router.connection_info(
     "warehouse", user_id=USER, id_token=BEARER, claim_type_list=["role"], verifier=verify
 )
+Info = Annotated[SignalRConnectionInfo, Depends(connection_info)]
 
 
 @app.post("/live/negotiate")
-async def negotiate(info: Annotated[SignalRConnectionInfo, Depends(connection_info)]) -> SignalRConnectionInfo:
+async def negotiate(info: Info) -> SignalRConnectionInfo:
     return info
 
 
 # --8<-- [end:info]
 # --8<-- [start:token]
+Token = Annotated[SecurityTokenResult, Depends(security_token(verify))]
+
+
 @app.get("/me")
-async def me(token: Annotated[SecurityTokenResult, Depends(security_token(verify))]) -> str:
+async def me(token: Token) -> str:
     if token.status != "valid" or token.claims is None:
         raise HTTPException(401)
     return str(token.claims["sub"])

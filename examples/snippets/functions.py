@@ -24,8 +24,11 @@ async def send_message(context: InvocationContext, room: str, text: str) -> int:
 
 # --8<-- [end:trigger]
 # --8<-- [start:parameter]
+Number = Annotated[int, SignalRParameter()]
+
+
 @router.trigger(hub="chat", event="add")
-async def add(left: Annotated[int, SignalRParameter()], right: Annotated[int, SignalRParameter()] = 1) -> int:
+async def add(left: Number, right: Number = 1) -> int:
     return left + right
 
 

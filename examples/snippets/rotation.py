@@ -27,7 +27,8 @@ def create_app() -> FastAPI:
     router = HubRouter(Chat, negotiate=who, identity_key=os.environ["IDENTITY_KEY"])
 
     def read_secret() -> None:
-        os.environ[SETTING] = Path(os.environ["SIGNALR_SECRET"]).read_text("utf-8").strip()
+        file = Path(os.environ["SIGNALR_SECRET"])
+        os.environ[SETTING] = file.read_text("utf-8").strip()
 
     def rotate() -> None:
         read_secret()
