@@ -24,5 +24,6 @@ def test_with_a_version_there_are_both() -> None:
     assert answer["availableTransports"] == ({"transport": "WebSockets", "transferFormats": ["Text", "Binary"]},)
 
 
+@pytest.mark.requirement("negotiate.refused")
 def test_a_client_that_is_refused_reads_why_and_gets_no_address() -> None:
     assert refusal_answer("Come back tomorrow.") == {"error": "Come back tomorrow."}
