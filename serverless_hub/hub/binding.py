@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any, cast
 
 import msgspec
@@ -15,21 +16,14 @@ from pydantic import (
     ValidationError,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, ErrorDetails, core_schema
+from pydantic_core import CoreSchema, core_schema
 
 from serverless_hub.errors import BindingError, HubDefinitionError
 from serverless_hub.hub.base64_models import base64_validator
+from serverless_hub.hub.binding_errors import explain
+from serverless_hub.hub.core_schemas import failing_fast
 
 __all__ = ["ArgumentsType", "Binder"]
-
-_COUNT_ERRORS = frozenset(("missing_positional_only_argument", "unexpected_positional_argument"))
-_MAX_ERRORS_SHOWN = 5
-_OWN_WORDS = {
-    "bytes_invalid_encoding": "Data should be in the encoding that is expected",
-    "union_tag_invalid": "Input should have one of the tags that are expected",
-    "uuid_parsing": "Input should be a valid UUID",
-}
-"""For errors whose text in pydantic quotes what was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +76,7 @@ class Binder:
                 "comes from the app, not from the client, with Depends"
             ) from error
         self._adapter = adapter
-        self._validator = base64_validator(adapter.core_schema)
+        self._validator = base64_validator(failing_fast(adapter.core_schema))
 
     def bind(self, arguments: Any) -> tuple[Any, ...]:
         """Return the values of the method's parameters, in order, defaults filled in.
@@ -104,10 +98,9 @@ class Binder:
         return values
 
     def _explain(self, error: ValidationError) -> str:
-        details = error.errors(include_url=False, include_context=False, include_input=False)
-        if any(detail["type"] in _COUNT_ERRORS and len(detail["loc"]) == 1 for detail in details):
+        reasons = explain(error, self.names, self._known)
+        if reasons is None:
             return f"{self._owner} takes {self._count()}: another number came"
-        reasons = "; ".join(self._reason(detail) for detail in details[:_MAX_ERRORS_SHOWN])
         return f"{self._owner} cannot be called like that: {reasons}"
 
     def _count(self) -> str:
@@ -115,18 +108,16 @@ class Binder:
         named = [p for p in self.type.parameters if p.kind is not inspect.Parameter.VAR_POSITIONAL]
         least = sum(p.default is inspect.Parameter.empty for p in named)
         if inspect.Parameter.VAR_POSITIONAL in kinds:
-            return f"at least {least} arguments"
-        return f"{least} arguments" if least == len(named) else f"{least} to {len(named)} arguments"
+            return f"at least {_arguments(least)}"
+        return _arguments(least) if least == len(named) else f"{least} to {len(named)} arguments"
 
-    def _reason(self, detail: ErrorDetails) -> str:
-        if not detail["loc"]:
-            return detail["msg"]
-        index, *path = detail["loc"]
-        name = self.names[min(int(index), len(self.names) - 1)]
-        # Keys of dictionaries stand in the path too, but they came from the caller.
-        known = _texts(self._adapter.core_schema)
-        shown = (str(part) if isinstance(part, int) or part in known else "*" for part in path)
-        return ".".join((name, *shown)) + f": {_OWN_WORDS.get(detail['type'], detail['msg'])}"
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(_texts(self._adapter.core_schema))
+
+
+def _arguments(count: int) -> str:
+    return f"{count} argument" if count == 1 else f"{count} arguments"
 
 
 def _annotation(parameter: inspect.Parameter) -> Any:

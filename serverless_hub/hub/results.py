@@ -1,14 +1,13 @@
 """What a method returned, as the result of a completion."""
 
 import inspect
-from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import msgspec
 from pydantic import PydanticUndefinedAnnotation, PydanticUserError, TypeAdapter
-from pydantic_core import PydanticSerializationError, ValidationError
 
 from serverless_hub.errors import HubDefinitionError, ServerlessHubError
+from serverless_hub.hub.core_schemas import nodes
 from serverless_hub.protocol.codec import JSON, HubProtocol
 from serverless_hub.protocol.messages import NO_RESULT
 
@@ -37,7 +36,7 @@ class ResultWriter:
                 f"{owner} returns {annotation!r}, which pydantic cannot serialise: return a model, or leave the "
                 "annotation out"
             ) from error
-        self._as_values = _mentions(self._adapter.core_schema, _OWN_ENCODING)
+        self._as_values = any(node["type"] in _OWN_ENCODING for node in nodes(self._adapter.core_schema))
 
     def write(self, result: Any, protocol: HubProtocol) -> Any:
         """Return `result` encoded for a completion, or `NO_RESULT`.
@@ -49,20 +48,10 @@ class ResultWriter:
             return NO_RESULT
         try:
             return msgspec.Raw(self._encode(self._adapter.validate_python(result), protocol))
-        except (ValidationError, PydanticSerializationError, TypeError) as error:
+        except (ValueError, TypeError, RecursionError) as error:  # pydantic's own errors are ValueErrors
             raise ResultError(f"{self._owner} returned what cannot be sent: {error}") from error
 
     def _encode(self, value: Any, protocol: HubProtocol) -> bytes:
         if protocol is JSON and not self._as_values:
             return self._adapter.dump_json(value, by_alias=True)
         return protocol.encode_value(self._adapter.dump_python(value, by_alias=True))
-
-
-def _mentions(schema: Any, types: frozenset[str]) -> bool:
-    """Tell whether any of `types` stands anywhere in a pydantic core schema."""
-    if isinstance(schema, Mapping):
-        node = cast("Mapping[str, Any]", schema)
-        return node.get("type") in types or any(_mentions(part, types) for part in node.values())
-    if isinstance(schema, list | tuple):
-        return any(_mentions(part, types) for part in cast("list[Any]", schema))
-    return False

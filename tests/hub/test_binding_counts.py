@@ -13,6 +13,12 @@ class Chat(ServerlessHub):
     async def none(self) -> str:
         return "none"
 
+    async def one(self, a: int) -> str:
+        return f"{a}"
+
+    async def perhaps(self, a: int = 1) -> str:
+        return f"{a}"
+
     async def two(self, a: int, b: str) -> str:
         return f"{a} {b}"
 
@@ -44,6 +50,12 @@ async def test_a_method_without_parameters_takes_no_arguments(protocol: HubProto
     assert await bench.error("none", 1) == "'none' takes 0 arguments: another number came"
 
 
+async def test_one_argument_is_named_in_the_singular(protocol: HubProtocol) -> None:
+    bench = Bench(Chat, protocol)
+    assert await bench.error("one") == "'one' takes 1 argument: another number came"
+    assert await bench.error("perhaps", 1, 2) == "'perhaps' takes 0 to 1 arguments: another number came"
+
+
 @pytest.mark.requirement("binding.count.optional")
 async def test_what_has_a_default_may_be_left_out(protocol: HubProtocol) -> None:
     bench = Bench(Chat, protocol)
@@ -70,7 +82,7 @@ async def test_a_starred_parameter_takes_the_rest(protocol: HubProtocol) -> None
 
 
 async def test_what_stands_before_a_starred_parameter_has_to_come(protocol: HubProtocol) -> None:
-    assert await Bench(Chat, protocol).error("rest") == "'rest' takes at least 1 arguments: another number came"
+    assert await Bench(Chat, protocol).error("rest") == "'rest' takes at least 1 argument: another number came"
 
 
 async def test_the_rest_is_validated_too(protocol: HubProtocol) -> None:

@@ -6,9 +6,11 @@ from uuid import UUID
 
 import pytest
 from msgspec import Raw
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, ImportString, model_validator
+from pydantic_core import PydanticCustomError
 
-from serverless_hub import ServerlessHub
+from serverless_hub import HubException, ServerlessHub
+from serverless_hub.hub.binding_errors import MAX_ERRORS
 from serverless_hub.protocol.codec import JSON, MESSAGEPACK, HubProtocol
 from serverless_hub.protocol.upstream import UpstreamRefusal
 from tests.support.hub_bench import Bench
@@ -92,18 +94,53 @@ async def test_a_single_character_of_a_value_is_too_much() -> None:
     assert await error_of(UUID, "§") == "'send' cannot be called like that: second: Input should be a valid UUID"
 
 
-async def test_a_validator_of_the_app_says_what_it_wants() -> None:
-    def short(_value: str) -> str:
-        raise ValueError("take a shorter one")
+def quoting(value: str) -> str:
+    raise ValueError(f"do not say {value}")
 
-    error = await error_of(Annotated[str, AfterValidator(short)], SECRET)
-    assert error == "'send' cannot be called like that: second: Value error, take a shorter one"
+
+def asserting(value: str) -> str:
+    assert not value, f"do not say {value}"
+    return value
+
+
+def customising(value: str) -> str:
+    raise PydanticCustomError("rude", "do not say {value}", {"value": value})
+
+
+class Quoting(BaseModel):
+    @model_validator(mode="before")
+    @classmethod
+    def check(cls, value: Any) -> Any:
+        return quoting(value)
+
+
+@pytest.mark.parametrize(
+    "annotation",
+    [*(Annotated[str, AfterValidator(check)] for check in (quoting, asserting, customising)), Quoting, ImportString],
+    ids=["ValueError", "assert", "a custom error", "a model", "an error of pydantic's own types"],
+)
+async def test_the_text_of_a_validator_is_kept_back_since_it_may_quote_its_input(annotation: Any) -> None:
+    error = await error_of(annotation, SECRET)
+    assert error == "'send' cannot be called like that: second: Input is refused by a validator"
+
+
+async def test_a_validator_of_the_app_says_what_it_wants_with_a_hub_exception() -> None:
+    def short(_value: str) -> str:
+        raise HubException("take a shorter one")
+
+    assert await error_of(Annotated[str, AfterValidator(short)], SECRET) == "take a shorter one"
 
 
 async def test_at_most_five_reasons_are_named() -> None:
-    error = await error_of(list[int], ["x"] * 9)
+    error = await error_of(dict[str, int], dict.fromkeys("abcdefghi", "x"))
     assert error.count("second.") == 5
-    assert "second.4: " in error
+
+
+async def test_more_than_a_thousand_reasons_are_not_even_read() -> None:
+    many = [str(number) for number in range(MAX_ERRORS + 1)]
+    error = await error_of(dict[str, int], dict.fromkeys(many, "x"))
+    assert error == "'send' cannot be called like that: more than 1000 reasons"
+    assert "second.*: " in await error_of(dict[str, int], dict.fromkeys(many[1:], "x"))
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
+from itertools import repeat
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -25,6 +26,33 @@ class Colour(Enum):
 class Message(BaseModel):
     sender: Annotated[str, Field(serialization_alias="from")]
     secret: Annotated[str, Field(exclude=True)] = "hidden"
+
+
+class Typed(BaseModel):
+    type: str
+
+
+class Tree(BaseModel):
+    children: list["Tree"] = []
+
+
+def circle() -> list[Any]:
+    inside: list[Any] = []
+    inside.append(inside)
+    return inside
+
+
+def deep() -> list[Any]:
+    inside: list[Any] = []
+    for _ in range(100_000):
+        inside = [inside]
+    return inside
+
+
+def endless() -> Tree:
+    tree = Tree()
+    tree.children.append(tree)
+    return tree
 
 
 @dataclass
@@ -54,6 +82,7 @@ def hub_that_returns(annotation: Any, value: Any) -> type[ServerlessHub]:
         (Message, Message(sender="ann"), {"from": "ann"}),
         (list[Message], [Message(sender="ann")], [{"from": "ann"}]),
         (Point, {"x": 1}, {"x": 1}),
+        (Typed, Typed(type="a"), {"type": "a"}),
         (Any, {"a": [Message(sender="ann"), Point(2), Colour.RED]}, {"a": [{"from": "ann"}, {"x": 2}, "red"]}),
         (UUID, UUID(int=1), "00000000-0000-0000-0000-000000000001"),
         (Decimal, Decimal("1.10"), "1.10"),
@@ -106,8 +135,34 @@ async def test_bytes_without_an_annotation_are_the_same_as_with_one(protocol: Hu
 @both_protocols
 @pytest.mark.parametrize(
     ("annotation", "value"),
-    [(int, "x"), (Message, {}), (Any, object()), (Any, {"a": [object()]}), (Any, 2**70), (str, "\ud800")],
-    ids=["not a number", "not the model", "no form", "no form inside", "too large", "not Unicode"],
+    [
+        (int, "x"),
+        (Message, {}),
+        (Any, object()),
+        (Any, {"a": [object()]}),
+        (Any, 2**70),
+        (str, "\ud800"),
+        (Any, circle()),
+        (list[Any], circle()),
+        (Any, deep()),
+        (Tree, endless()),
+        (Colour, deep()),
+        (Any, repeat(b"\xff")),
+    ],
+    ids=[
+        "not a number",
+        "not the model",
+        "no form",
+        "no form inside",
+        "too large",
+        "not Unicode",
+        "a circle",
+        "a circle inside",
+        "too deep",
+        "an endless model",
+        "too deep to compare",
+        "not UTF-8",
+    ],
 )
 async def test_what_cannot_be_sent_is_an_error_for_the_log_and_not_for_the_client(
     protocol: HubProtocol, annotation: Any, value: Any, caplog: pytest.LogCaptureFixture

@@ -1,0 +1,71 @@
+"""What a caller reads when its arguments do not fit: which parameter and why, never a value that was sent.
+
+The text stands in logs, too, so it is made of what the app's types say. A validator's own text might quote its input,
+so it is not shown; an app that wants its callers to read it raises `HubException` there.
+"""
+
+from collections.abc import Sequence
+from typing import get_args
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_core.core_schema import ErrorType
+
+__all__ = ["MAX_ERRORS", "explain"]
+
+MAX_ERRORS = 1000
+"""More are not looked at: making a list of what is wrong with a large call takes seconds."""
+
+_MAX_REASONS = 5
+_OWN_WORDS = {
+    "bytes_invalid_encoding": "Data should be in the encoding that is expected",
+    "datetime_object_invalid": "Input should be a valid datetime",
+    "get_attribute_error": "Input has an attribute that cannot be read",
+    "iteration_error": "Input should be iterable to its end",
+    "mapping_type": "Input should be a valid mapping",
+    "no_such_attribute": "Input has an attribute too many",
+    "timezone_offset": "Input should have the timezone offset that is expected",
+    "union_tag_invalid": "Input should have one of the tags that are expected",
+    "uuid_parsing": "Input should be a valid UUID",
+}
+"""For errors whose text in pydantic quotes what was sent."""
+_REFUSED = "Input is refused by a validator"
+_OF_VALIDATORS = frozenset(("value_error", "assertion_error"))
+_OF_PYDANTIC = frozenset(get_args(ErrorType)) - _OF_VALIDATORS
+
+
+def explain(error: ValidationError, names: Sequence[str], known: frozenset[str]) -> str | None:
+    """Return why arguments do not fit, in at most five reasons; None when their number is wrong.
+
+    Args:
+        error: of the arguments as a whole; the first part of each place in it is an index.
+        names: of the parameters; the last one stands for all that follow.
+        known: names that may be shown, since they are the app's and not the caller's.
+    """
+    if error.error_count() > MAX_ERRORS:
+        return f"more than {MAX_ERRORS} reasons"
+    details = error.errors(include_url=False, include_context=False, include_input=False)
+    if any(_is_count_error(detail) for detail in details):
+        return None
+    return "; ".join(_reason(detail, names, known) for detail in details[:_MAX_REASONS])
+
+
+def _is_count_error(detail: ErrorDetails) -> bool:
+    kinds = ("missing_positional_only_argument", "unexpected_positional_argument")
+    return detail["type"] in kinds and len(detail["loc"]) == 1
+
+
+def _reason(detail: ErrorDetails, names: Sequence[str], known: frozenset[str]) -> str:
+    if not detail["loc"]:
+        return _words(detail)
+    index, *path = detail["loc"]
+    name = names[min(int(index), len(names) - 1)]
+    # Keys of dictionaries stand in the path too, but they came from the caller.
+    shown = (str(part) if isinstance(part, int) or part in known else "*" for part in path)
+    return f"{'.'.join((name, *shown))}: {_words(detail)}"
+
+
+def _words(detail: ErrorDetails) -> str:
+    if detail["type"] not in _OF_PYDANTIC:
+        return _REFUSED
+    return _OWN_WORDS.get(detail["type"], detail["msg"])
