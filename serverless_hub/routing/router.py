@@ -109,8 +109,6 @@ class HubRouter(APIRouter):
         user_rate_limit: RateLimit | None = None,
         clock: Clock | None = None,
     ) -> None:
-        if "{" in prefix:
-            raise ConfigurationError(f"prefix={prefix!r} must not have parameters: no service knows their values")
         clock = clock or SystemClock()
         self._filters = as_filters(filters)
         self._catalog = HubCatalog(application)
