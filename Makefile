@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 SUITE := scripts/suite
+PACKAGES := $(addsuffix /node_modules, tests/clients examples/chat examples/bidirectional_chat)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all install check unit clients browser docs build bench clean
@@ -23,7 +24,7 @@ test: ## Run everything that continuous integration runs
 test-all: ## Run the tests with ten times the random examples, too
 	@HYPOTHESIS_PROFILE=thorough $(MAKE) --no-print-directory test
 
-install: $(VENV)/dev tests/clients/node_modules examples/chat/node_modules ## Create the environment
+install: $(VENV)/dev $(PACKAGES) ## Create the environment
 
 check: $(VENV)/dev ## Lint, types, layers, budgets
 	@$(SUITE) format $(BIN)/ruff format --check .
@@ -40,11 +41,11 @@ unit: $(VENV)/dev ## Run the tests that need no browser and no node; every branc
 clients: $(VENV)/dev tests/clients/node_modules ## Run the tests with the official JavaScript client
 	@$(SUITE) clients $(BIN)/pytest -q -m node
 
-browser: $(VENV)/dev examples/chat/node_modules ## Run the tests in Chromium
+browser: $(VENV)/dev $(PACKAGES) ## Run the tests in Chromium
 	@$(SUITE) browser $(BIN)/pytest -q -m browser
 
 docs: $(VENV)/dev ## Build the documentation into site/
-	@$(SUITE) docs $(BIN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(SUITE) docs $(BIN)/mkdocs build --strict --quiet
 
 build: $(VENV)/dev ## Build the wheel and the source distribution into dist/
 	@$(SUITE) build $(BIN)/python -m build --quiet
@@ -53,7 +54,7 @@ bench: $(VENV)/dev ## Measure what an upstream event costs
 	@$(BIN)/python benchmarks/upstream.py
 
 clean: ## Remove what was made here
-	rm -rf $(VENV) dist site build *.egg-info tests/clients/node_modules examples/chat/node_modules
+	rm -rf $(VENV) dist site build *.egg-info $(PACKAGES)
 	rm -rf .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
 $(VENV)/demo: pyproject.toml

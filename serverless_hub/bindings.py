@@ -1,8 +1,8 @@
 """Azure's bindings for functions, in Python: what `HubRouter.trigger`, `.output` and `.connection_info` work with."""
 
 from serverless_hub.hub.functions import SignalRParameter
+from serverless_hub.hub.negotiation import SignalRConnectionInfo
 from serverless_hub.hub.outputs import SignalRGroupAction, SignalRMessage
-from serverless_hub.routing.connection_info import SignalRConnectionInfo
 from serverless_hub.routing.output import SignalROutput
 from serverless_hub.routing.security_token import SecurityTokenResult, TokenVerifier, security_token
 

@@ -77,21 +77,30 @@ class EmbeddedService:
         self._service = SignalRService(self.keys, self._settings, self._clock, self.cors)
         self._upstreams: list[InProcessUpstream] = []
 
-    def client_endpoint(self, request_url: str, path: str) -> str | None:
+    def client_endpoint(self, app_url: str | None, path: str) -> str | None:
         """Return the URL of the service as browsers see it.
 
         Args:
-            request_url: scheme, host, port and root path of the request for negotiate.
-            path: the router's prefix.
+            app_url: where the app is, as the client sees it: scheme, host, port and root path; None where no client
+                asks.
+            path: where the router is in the app.
 
         Returns:
-            None when the host of the request is not allowed; the log says what to set.
+            None when the host is not allowed; the log says what to set.
+
+        Raises:
+            ConfigurationError: no client asks, and there is no `public_url`.
         """
         if self._public_url is not None:
             return f"{self._public_url}{path}{self.path}"
-        host = _host(request_url)
+        if app_url is None:
+            raise ConfigurationError(
+                "where clients reach this app is known only from their requests: to negotiate in a hub, say "
+                "EmbeddedService(public_url=...)"
+            )
+        host = _host(app_url)
         if host in self._allowed_hosts or "*" in self._allowed_hosts:
-            return f"{request_url.rstrip('/')}{path}{self.path}"
+            return f"{app_url.rstrip('/')}{path}{self.path}"
         _logger.error(
             "refused to negotiate for the host %r: if it is yours, say EmbeddedService(public_url='https://...') or "
             "EmbeddedService(allowed_hosts=[%r])",

@@ -1,20 +1,23 @@
 """The sample hub of Azure's trigger binding for C#, in Python: every way to send, and every way to manage groups.
 
-Run `uvicorn app:app` in this folder and open the page in two windows.
+Run `uvicorn app:app` and open it in two windows.
 """
 
 import logging
 from pathlib import Path
 from typing import Annotated, Final
 
-from fastapi import FastAPI, Header, HTTPException
-from fastapi.responses import FileResponse
+from fastapi import FastAPI, HTTPException, Query
+from fastapi.responses import FileResponse, HTMLResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel
 
 from serverless_hub import EmbeddedService, HubRouter, Negotiation, ServerlessHub, requires
 
 HERE: Final = Path(__file__).parent
+
+
+# --- What goes over the wire -----------------------------------------------------------------------------------------
 
 
 class NewConnection(BaseModel):
@@ -26,6 +29,9 @@ class NewMessage(BaseModel):
     sender: str | None
     connectionId: str  # noqa: N815 - its name in the browser
     text: str
+
+
+# --- The hub ---------------------------------------------------------------------------------------------------------
 
 
 class SignalRTestHub(ServerlessHub, hub="simplechat", naming="camel"):
@@ -78,23 +84,60 @@ class SignalRTestHub(ServerlessHub, hub="simplechat", naming="camel"):
         return NewMessage(sender=self.context.user_id, connectionId=self.context.connection_id, text=text)
 
 
+# --- Signing in ------------------------------------------------------------------------------------------------------
+
+
 async def who(
-    name: Annotated[str | None, Header(alias="X-Name")] = None,
-    admin: Annotated[bool, Header(alias="X-Admin")] = False,
+    name: Annotated[str, Query(description="Who connects")] = "",
+    admin: Annotated[bool, Query(description="Whether as an administrator")] = False,
 ) -> Negotiation:
     """Believe what the page says: this is an example. A real app asks its login here."""
-    if not name:
-        raise HTTPException(401, "Say who you are in the header X-Name.")
+    # In the query, because headers would go on to the service, and could not carry every name.
+    if not name.strip():
+        raise HTTPException(401, "Say who you are: add ?name=... to the URL of the hub.")
     return Negotiation(user_id=name, claims={"admin": admin})
 
+
+# --- The application -------------------------------------------------------------------------------------------------
+
+CLIENT: Final = HERE / "node_modules/@microsoft/signalr/dist/browser/signalr.min.js"  # after `npm ci`
+CDN: Final = "https://cdn.jsdelivr.net/npm/@microsoft/signalr@10.0.11/dist/browser/signalr.min.js"
+CDN_HASH: Final = "sha384-N+pL/4qXZHZcvsa6hVMd5/7cdF3lC59ZMNHeQyRo5q9jmC7yw0hcJILPjUDSU7ZS"
+if CLIENT.exists():
+    script, script_source = '<script defer src="/signalr.min.js"></script>', "'self'"
+else:
+    script = f'<script defer src="{CDN}" integrity="{CDN_HASH}" crossorigin="anonymous"></script>'
+    script_source = f"'self' {CDN}"
+
+PAGE: Final = (HERE / "index.html").read_text("utf-8").replace("<!-- the SignalR client -->", script)
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        f"default-src 'none'; script-src {script_source}; style-src 'self'; img-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'; "
+        # The page itself, or Azure SignalR Service when the application runs on it.
+        "connect-src 'self' https://*.service.signalr.net wss://*.service.signalr.net"
+    ),
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
 
 app = FastAPI(title="Bidirectional chat")
 app.mount("/static", StaticFiles(directory=HERE / "static"))
 
 
-@app.get("/", include_in_schema=False)
-async def page() -> FileResponse:
-    return FileResponse(HERE / "index.html")
+@app.get("/", response_class=HTMLResponse)
+async def page() -> HTMLResponse:
+    return HTMLResponse(PAGE, headers=HEADERS)
 
 
-HubRouter(SignalRTestHub, negotiate=who, default_service=EmbeddedService()).install(app)
+@app.get("/signalr.min.js")
+async def signalr_client() -> FileResponse:
+    if not CLIENT.exists():
+        raise HTTPException(404, "Run `npm ci` beside app.py and restart.")
+    return FileResponse(CLIENT)
+
+
+# On Azure SignalR Service when AzureSignalRConnectionString is set, else on the service inside this process.
+HubRouter(SignalRTestHub, negotiate=who, default_service=EmbeddedService()).install(
+    app
+)  # last: everything above stands

@@ -10,6 +10,7 @@ import msgspec
 from serverless_hub.hub.context import InvocationContext
 from serverless_hub.hub.descriptor import MethodDescriptor
 from serverless_hub.hub.identity import Identify
+from serverless_hub.hub.negotiation import Redirect
 from serverless_hub.hub.ports import HubSender
 from serverless_hub.protocol.client_info import parse_claims, parse_query
 from serverless_hub.protocol.codec import JSON, HubProtocol
@@ -25,6 +26,7 @@ class ServiceSide(NamedTuple):
 
     sender: HubSender
     identify: Identify
+    redirect: Redirect
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ def _context(
         query=parse_query(event.query),
         claims=MultiMap(_without_identity(claims)),
         sender=service.sender,
+        redirect=service.redirect,
         identity_source=partial(service.identify, claims, event.user_id),
         tracing_id=event.tracing_id,
     )

@@ -8,6 +8,7 @@ from serverless_hub.hub.azure_json import azure_json
 from serverless_hub.hub.clients import CallerClients
 from serverless_hub.hub.groups import Connections, Groups, UserGroups
 from serverless_hub.hub.identity import Identity
+from serverless_hub.hub.negotiation import Negotiation, Redirect, SignalRConnectionInfo
 from serverless_hub.hub.ports import HubSender
 from serverless_hub.protocol.multimap import MultiMap
 from serverless_hub.protocol.upstream import Category
@@ -40,6 +41,8 @@ class InvocationContext:
     """The service's id for the message (`X-ASRS-Message-Tracing-Id`), where it traces them."""
     sender: HubSender | None = field(default=None, repr=False, compare=False)
     """The way to the service; None in a context that was made by hand."""
+    redirect: Redirect | None = field(default=None, repr=False, compare=False)
+    """Sends a client to the service; None in a context that was made by hand."""
     identity_source: Callable[[], Identity | None] | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -76,6 +79,20 @@ class InvocationContext:
     def connections(self) -> Connections:
         """The connections of the hub."""
         return Connections(self._service())
+
+    async def negotiate(self, negotiation: Negotiation) -> SignalRConnectionInfo:
+        """Return where a client connects to this hub, and its token, for a client that asks in a way of its own.
+
+        Raises:
+            HTTPException: the service's URL is not known here (`EmbeddedService(public_url=...)`), or the token would
+                be too long; the log says more.
+            RuntimeError: this context belongs to no running event.
+        """
+        if self.redirect is None:
+            raise RuntimeError(
+                "this InvocationContext was made by hand, without redirect=: there is no service to go to"
+            )
+        return self.redirect(negotiation)
 
     async def abort(self, reason: str | None = None) -> None:
         """Close the connection of this event; its client is shown `reason`.

@@ -9,6 +9,7 @@ from serverless_hub.hub.definition import HubDefinition, MethodOptions, define_h
 from serverless_hub.hub.filters import FilterLike, add_filter
 from serverless_hub.hub.groups import Connections, Groups, UserGroups
 from serverless_hub.hub.naming import Naming
+from serverless_hub.hub.negotiation import Negotiation, SignalRConnectionInfo
 
 __all__ = ["ServerlessHub", "attach", "hub_method"]
 
@@ -83,6 +84,10 @@ class ServerlessHub:
     def connections(self) -> Connections:
         """The connections of this hub."""
         return self.context.connections
+
+    async def negotiate(self, negotiation: Negotiation) -> SignalRConnectionInfo:
+        """Return where a client connects to this hub, and its token; see `InvocationContext.negotiate`."""
+        return await self.context.negotiate(negotiation)
 
 
 def attach(hub: ServerlessHub, context: InvocationContext) -> None:

@@ -1,13 +1,27 @@
 """Who a client is, as the app says when it negotiates."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict
+
 from serverless_hub.protocol.client_token import TransportName
 
-__all__ = ["Negotiation"]
+__all__ = ["Negotiation", "Redirect", "SignalRConnectionInfo"]
+
+
+class SignalRConnectionInfo(BaseModel):
+    """Where a client connects, and with what; return it as it is from an endpoint that ends in `/negotiate`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    url: str
+    accessToken: str  # noqa: N815 - its name on the wire
+
+    def __repr__(self) -> str:
+        return f"SignalRConnectionInfo(url={self.url!r})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,3 +68,7 @@ class Negotiation:
         if self.authentication_expires_on is not None:
             return self.authentication_expires_on.timestamp()
         return now + self.lifetime.total_seconds() if self.close_on_authentication_expiration else None
+
+
+Redirect = Callable[[Negotiation], SignalRConnectionInfo]
+"""Sends a client to the service of a hub."""

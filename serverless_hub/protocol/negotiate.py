@@ -2,18 +2,10 @@
 
 from typing import Any
 
-__all__ = ["TRANSPORTS", "negotiate_version", "redirect_answer", "refusal_answer", "service_answer"]
+__all__ = ["TRANSPORTS", "negotiate_version", "refusal_answer", "service_answer"]
 
 TRANSPORTS = ({"transport": "WebSockets", "transferFormats": ["Text", "Binary"]},)
 """What the service offers, in the order in which clients try it."""
-
-
-def redirect_answer(url: str, access_token: str) -> dict[str, str]:
-    """Return what the app answers: go to the service at `url`, with this token.
-
-    Two client libraries need the token even where the protocol does not; a connection id must not be there.
-    """
-    return {"url": url, "accessToken": access_token}
 
 
 def refusal_answer(error: str) -> dict[str, str]:

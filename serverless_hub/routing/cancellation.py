@@ -15,25 +15,20 @@ async def until_disconnect(receive: Receive, run: Callable[[Receive], Awaitable[
     """Await `run`, and cancel it as soon as `receive` says that the caller has hung up.
 
     Args:
-        receive: gives what is left of the request.
+        receive: gives the whole body at once, then the end of the request.
         run: is handed another `receive`, since one request can only have one reader.
     """
-    first = await receive()
-    gone = anyio.Event()
-    waiting = [first]
+    waiting = [await receive()]
 
     async def receive_again() -> Message:
-        if waiting:
-            return waiting.pop()
-        await gone.wait()
-        return {"type": "http.disconnect"}
+        if not waiting:
+            await anyio.sleep_forever()  # What comes next is for the watcher.
+        return waiting.pop()
 
     async with anyio.create_task_group() as tasks:
 
         async def watch() -> None:
-            while (await receive())["type"] != "http.disconnect":
-                pass
-            gone.set()
+            await receive()  # There is nothing left but the end.
             _logger.info("cancelled a method, since the SignalR service hung up")
             tasks.cancel_scope.cancel()
 

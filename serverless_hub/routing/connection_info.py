@@ -8,28 +8,15 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import Depends, HTTPException, Request
-from pydantic import BaseModel, ConfigDict
 
 from serverless_hub.errors import TokenError
-from serverless_hub.hub.negotiation import Negotiation
+from serverless_hub.hub.negotiation import Negotiation, SignalRConnectionInfo
 from serverless_hub.protocol.tokens import unverified_claims
 from serverless_hub.routing.expressions import Expression
 from serverless_hub.routing.negotiator import Negotiator
 from serverless_hub.routing.security_token import SecurityTokenResult, TokenVerifier, bearer_token, verified_claims
 
-__all__ = ["ConnectionInfoBinding", "SignalRConnectionInfo", "connection_info_dependency"]
-
-
-class SignalRConnectionInfo(BaseModel):
-    """Where a client connects, and with what; return it as it is from an endpoint that ends in `/negotiate`."""
-
-    model_config = ConfigDict(frozen=True)
-
-    url: str
-    accessToken: str  # noqa: N815 - its name on the wire
-
-    def __repr__(self) -> str:
-        return f"SignalRConnectionInfo(url={self.url!r})"
+__all__ = ["ConnectionInfoBinding", "connection_info_dependency"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +58,8 @@ def connection_info_dependency(
         except ValueError as error:
             raise HTTPException(400, str(error)) from error
         hub = wire_name(binding.hub.evaluate_hub(request))
-        answer = negotiator.redirect(request, hub, negotiation, proven=proven, connection=binding.connection)
-        return SignalRConnectionInfo(**answer)
+        app = negotiator.app_url(request)
+        return negotiator.redirect(app, hub, negotiation, proven=proven, connection=binding.connection)
 
     return connection_info
 

@@ -100,8 +100,8 @@ class Injector:
 
         async def watched(message: Message) -> None:
             nonlocal started
-            started = True
             await send(message)
+            started = True
 
         try:
             await app({**scope, _CALL: RunningCall(call, arguments)}, receive, watched)

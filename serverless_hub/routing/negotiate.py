@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from serverless_hub.errors import ConnectionRejected
-from serverless_hub.hub.negotiation import Negotiation
+from serverless_hub.hub.negotiation import Negotiation, SignalRConnectionInfo
 from serverless_hub.protocol.cors import CorsPolicy
 from serverless_hub.protocol.negotiate import refusal_answer
 from serverless_hub.routing.negotiator import Negotiator
@@ -34,7 +34,7 @@ async def _anonymous() -> Negotiation:
 
 def negotiate_endpoint(
     who: Callable[..., Any] | None, hub: str, negotiator: Negotiator
-) -> Callable[..., Awaitable[dict[str, str]]]:
+) -> Callable[..., Awaitable[SignalRConnectionInfo]]:
     """Return FastAPI's endpoint for the negotiate of `hub`.
 
     Args:
@@ -43,10 +43,12 @@ def negotiate_endpoint(
         negotiator: makes the answer.
     """
 
-    async def negotiate(request: Request, negotiation: Annotated[Any, Depends(who or _anonymous)]) -> dict[str, str]:
+    async def negotiate(
+        request: Request, negotiation: Annotated[Any, Depends(who or _anonymous)]
+    ) -> SignalRConnectionInfo:
         if not isinstance(negotiation, Negotiation):
             raise TypeError(f"negotiate= must return a Negotiation, not {type(negotiation).__name__}")
-        return negotiator.redirect(request, hub, negotiation)
+        return negotiator.redirect(negotiator.app_url(request), hub, negotiation)
 
     return negotiate
 

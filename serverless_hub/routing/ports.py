@@ -28,12 +28,16 @@ class Service(Protocol):
         """Return what sends to the clients of `hub`."""
         ...
 
-    def client_endpoint(self, request_url: str, path: str) -> str | None:
+    def client_endpoint(self, app_url: str | None, path: str) -> str | None:
         """Return where clients connect, None to refuse a request by its host.
 
         Args:
-            request_url: scheme, host, port and root path of the request for negotiate.
+            app_url: where the app is, as the client sees it: scheme, host, port and root path; None where no client
+                asks.
             path: where the router is in the app.
+
+        Raises:
+            ConfigurationError: it cannot be known.
         """
         ...
 

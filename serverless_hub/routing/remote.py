@@ -30,13 +30,13 @@ class RemoteService:
         """Return a sender that refuses: this version sends only through the embedded service."""
         return _Unable(f"hub {hub!r} cannot send through {self._endpoints[0].url}")
 
-    def client_endpoint(self, request_url: str, path: str) -> str | None:
+    def client_endpoint(self, app_url: str | None, path: str) -> str | None:
         """Return the service's own URL.
 
         Raises:
             ConfigurationError: it has no access key to sign a client's token with.
         """
-        del request_url, path
+        del app_url, path
         endpoint = self._endpoints[0]
         if endpoint.access_key is None:
             raise ConfigurationError(

@@ -22,15 +22,12 @@ from serverless_hub.hub.dispatcher import Dispatcher
 from serverless_hub.hub.filters import FilterLike, as_filters
 from serverless_hub.hub.functions import Trigger, describe_function
 from serverless_hub.hub.hub import ServerlessHub
+from serverless_hub.hub.negotiation import SignalRConnectionInfo
 from serverless_hub.hub.ports import HubSender
 from serverless_hub.hub.rate_limit import RateLimit, RateLimiter
 from serverless_hub.protocol.entra import EntraAuthentication
 from serverless_hub.routing.authentication import Authentication
-from serverless_hub.routing.connection_info import (
-    ConnectionInfoBinding,
-    SignalRConnectionInfo,
-    connection_info_dependency,
-)
+from serverless_hub.routing.connection_info import ConnectionInfoBinding, connection_info_dependency
 from serverless_hub.routing.cors import Cors
 from serverless_hub.routing.entra import EntraVerifier
 from serverless_hub.routing.expressions import Expression
@@ -127,7 +124,11 @@ class HubRouter(APIRouter):
             dispatcher,
             Injector(dispatcher, dependencies),
             Gate(self._authentication, _limiters(rate_limit, user_rate_limit, clock), max_header_bytes),
-            lambda hub: ServiceSide(self._services.of(hub).sender(hub), partial(identities.identify, hub)),
+            lambda hub: ServiceSide(
+                self._services.of(hub).sender(hub),
+                partial(identities.identify, hub),
+                partial(self._negotiator.redirect, None, hub),
+            ),
             max_body_bytes=max_body_bytes,
             strict_paths=strict_paths,
         )

@@ -119,7 +119,10 @@ class Services:
 
     def _choose(self) -> _Chosen:
         connections = self._catalog.connections.union(self._required)
-        return {connection: self._choose_one(connection or CONNECTION_STRING_SETTING) for connection in connections}
+        return {
+            connection: self._choose_one(CONNECTION_STRING_SETTING if connection is None else connection)
+            for connection in connections
+        }
 
     def _choose_one(self, setting: str) -> Service:
         endpoints = read_endpoints(setting)

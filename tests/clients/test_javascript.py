@@ -1,56 +1,22 @@
 """The official JavaScript client, for real: in Node, against uvicorn, in both hub protocols."""
 
-import asyncio
-import json
-import os
-import shutil
-from pathlib import Path
-from typing import Any
-
 import pytest
 
 from tests.clients import chat_hub
 from tests.clients.chat_hub import Chat, make_app
+from tests.clients.node import both_protocols, play
 from tests.support.proxy import proxied
 from tests.support.server import serving
 
 pytestmark = pytest.mark.node
 
-_HERE = Path(__file__).parent
-_LIMIT = 30.0
-both_protocols = pytest.mark.parametrize("protocol", ["json", "messagepack"])
-
 
 @pytest.fixture(autouse=True)
-def node() -> None:
-    """Skip without Node or its packages, except where everything has to be tested."""
-    missing = None
-    if shutil.which("node") is None:
-        missing = "there is no node: install Node.js 18 or newer"
-    elif not (_HERE / "node_modules").is_dir():
-        missing = "the packages of the official client are missing: run `npm ci` in tests/clients"
-    if missing is not None:
-        pytest.fail(missing) if os.environ.get("CI") == "true" else pytest.skip(missing)
+def no_events() -> None:
     Chat.events.clear()
 
 
-async def play(scenario: str, url: str, protocol: str) -> list[Any]:
-    """Run a scenario and return what it told."""
-    process = await asyncio.create_subprocess_exec(
-        "node", f"scenarios/{scenario}.js", url, protocol,
-        cwd=_HERE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        async with asyncio.timeout(_LIMIT):
-            told, errors = await process.communicate()
-    except TimeoutError:
-        process.kill()
-        told, errors = await process.communicate()
-        pytest.fail(f"{scenario} did not end within {_LIMIT:g} seconds; it told {told.decode()!r} {errors.decode()}")
-    assert process.returncode == 0, errors.decode()
-    return [json.loads(line) for line in told.splitlines()]
-
-
+@pytest.mark.requirement("completion.invoke", "completion.void", "completion.error.text")
 @both_protocols
 async def test_calls_are_answered_with_results_and_errors(protocol: str) -> None:
     async with serving(make_app()) as url:
@@ -76,6 +42,7 @@ async def test_calls_are_answered_with_results_and_errors(protocol: str) -> None
     ]
 
 
+@pytest.mark.requirement("class-model.clients", "class-model.caller", "class-model.groups")
 @both_protocols
 async def test_messages_reach_whom_they_are_for_and_nobody_else(protocol: str) -> None:
     async with serving(make_app()) as url:
@@ -112,6 +79,7 @@ async def test_a_client_comes_back_by_itself_after_a_drop_and_after_a_close_that
     assert [kind for kind, _ in Chat.events].count("connected") == 3
 
 
+@pytest.mark.requirement("completion.connected.closes", "negotiate.refused")
 async def test_who_is_refused_hears_why_and_does_not_come_back() -> None:
     async with serving(make_app()) as url:
         unauthorised, banned = await play("refused", url, "json")
@@ -120,6 +88,7 @@ async def test_who_is_refused_hears_why_and_does_not_come_back() -> None:
     assert Chat.events == []
 
 
+@pytest.mark.requirement("binding.bytes")
 async def test_bytes_travel_as_bytes_in_messagepack() -> None:
     async with serving(make_app()) as url:
         assert await play("binary", url, "messagepack") == [[255, 128, 127, 0]]

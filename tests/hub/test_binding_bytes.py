@@ -48,11 +48,13 @@ class Store(ServerlessHub):
         return folder
 
 
+@pytest.mark.requirement("binding.bytes")
 async def test_bytes_are_standard_base64_in_json() -> None:
     assert await Bench(Store).result("size", TEXT) == 3
     assert await Bench(Store).result("plain", TEXT) == TEXT
 
 
+@pytest.mark.requirement("binding.bytes")
 async def test_bytes_are_binary_in_messagepack() -> None:
     bench = Bench(Store, MESSAGEPACK)
     assert await bench.result("size", DATA) == 3

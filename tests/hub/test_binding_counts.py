@@ -35,6 +35,7 @@ class Chat(ServerlessHub):
         return f"{a} {b}"
 
 
+@pytest.mark.requirement("binding.count.exact")
 async def test_the_count_has_to_match_when_nothing_is_optional(protocol: HubProtocol) -> None:
     bench = Bench(Chat, protocol)
     assert await bench.result("two", 1, "x") == "1 x"
@@ -42,6 +43,7 @@ async def test_the_count_has_to_match_when_nothing_is_optional(protocol: HubProt
     assert await bench.error("two", 1, "x", None) == "'two' takes 2 arguments: another number came"
 
 
+@pytest.mark.requirement("binding.count.exact")
 async def test_a_method_without_parameters_takes_no_arguments(protocol: HubProtocol) -> None:
     bench = Bench(Chat, protocol)
     assert await bench.result("none") == "none"
@@ -54,6 +56,7 @@ async def test_one_argument_is_named_in_the_singular(protocol: HubProtocol) -> N
     assert await bench.error("perhaps", 1, 2) == "'perhaps' takes 0 to 1 arguments: another number came"
 
 
+@pytest.mark.requirement("binding.count.optional")
 async def test_what_has_a_default_may_be_left_out(protocol: HubProtocol) -> None:
     bench = Bench(Chat, protocol)
     assert await bench.result("optional", 1) == "1 2 three"
@@ -61,6 +64,7 @@ async def test_what_has_a_default_may_be_left_out(protocol: HubProtocol) -> None
     assert await bench.result("optional", 1, 5, "x") == "1 5 x"
 
 
+@pytest.mark.requirement("binding.count.optional")
 async def test_too_few_and_too_many_name_the_range(protocol: HubProtocol) -> None:
     bench = Bench(Chat, protocol)
     for arguments in ([], [1, 2, "x", 4]):
@@ -68,6 +72,7 @@ async def test_too_few_and_too_many_name_the_range(protocol: HubProtocol) -> Non
         assert error == "'optional' takes 1 to 3 arguments: another number came"
 
 
+@pytest.mark.requirement("binding.count.optional")
 async def test_a_starred_parameter_takes_the_rest(protocol: HubProtocol) -> None:
     bench = Bench(Chat, protocol)
     assert await bench.result("rest", 1) == "1 ()"

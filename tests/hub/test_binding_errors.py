@@ -49,6 +49,7 @@ async def error_of(annotation: Any, value: Any, protocol: HubProtocol = JSON) ->
     return await Bench(Chat, protocol).error("send", 1, value)
 
 
+@pytest.mark.requirement("completion.error.binding")
 async def test_the_text_names_method_parameter_and_reason() -> None:
     error = await error_of(int, "x")
     assert error == (
@@ -62,6 +63,7 @@ async def test_the_text_leads_to_the_place_inside_of_a_value() -> None:
     assert error == "'send' cannot be called like that: second.1.text: Input should be a valid string"
 
 
+@pytest.mark.requirement("completion.error.binding")
 @pytest.mark.parametrize("protocol", [JSON, MESSAGEPACK], ids=lambda protocol: protocol.name)
 @pytest.mark.parametrize(
     ("annotation", "value"),

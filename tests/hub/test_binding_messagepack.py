@@ -38,6 +38,7 @@ def bench() -> Bench:
     return Bench(Chat, MESSAGEPACK)
 
 
+@pytest.mark.requirement("binding.messagepack.extensions")
 async def test_a_timestamp_is_a_datetime(bench: Bench) -> None:
     assert await bench.result("when", WHEN) == WHEN.isoformat()
     assert await bench.result("model", {"at": WHEN}) == {"at": WHEN}
@@ -52,6 +53,7 @@ async def test_without_a_type_values_stay_what_they_are(bench: Bench) -> None:
         assert await bench.result("anything", value) == value
 
 
+@pytest.mark.requirement("binding.messagepack.extensions")
 async def test_extensions_that_nobody_knows_are_null(bench: Bench) -> None:
     assert await bench.result("anything", msgspec.msgpack.Ext(5, b"x")) is None
 

@@ -97,6 +97,7 @@ CASES: list[tuple[Any, Any, Any]] = [
 ]
 
 
+@pytest.mark.requirement("binding.convert.model", "binding.convert.array", "binding.convert.scalar")
 @pytest.mark.parametrize("protocol", [JSON, MESSAGEPACK], ids=lambda protocol: protocol.name)
 @pytest.mark.parametrize(("annotation", "sent", "expected"), CASES, ids=[f"{case[0]} {case[1]}" for case in CASES])
 async def test_an_argument_is_converted_to_its_annotation(
@@ -113,6 +114,7 @@ async def test_an_argument_is_converted_to_its_annotation(
     assert type(seen[0]) is type(expected)
 
 
+@pytest.mark.requirement("binding.convert.date")
 async def test_dates_are_not_made_of_texts_that_only_look_like_one() -> None:
     class Chat(ServerlessHub):
         async def send(self, value: Any, text: str) -> list[Any]:
@@ -122,6 +124,7 @@ async def test_dates_are_not_made_of_texts_that_only_look_like_one() -> None:
     assert await Bench(Chat).result("send", when, when) == [when, when]
 
 
+@pytest.mark.requirement("binding.convert.model")
 async def test_the_method_gets_its_own_model_and_not_a_dictionary() -> None:
     class Chat(ServerlessHub):
         async def send(self, person: Person) -> str:

@@ -34,11 +34,13 @@ def add(catalog: HubCatalog, hub: str, category: str, name: str, connection: str
     return catalog.add_function(describe_function(function, trigger), connection)
 
 
+@pytest.mark.requirement("routing.key.ignores-case")
 def test_events_are_found_ignoring_case() -> None:
     found = catalog().find(event("CHAT", "Messages", "SEND"))
     assert found.function is Chat.send
 
 
+@pytest.mark.requirement("routing.key.unknown")
 @pytest.mark.parametrize(
     "unknown",
     [event("news", "messages", "send"), event("chat", "connections", "send"), event("chat", "messages", "connected")],
@@ -49,6 +51,7 @@ def test_what_is_not_there_is_not_found(unknown: UpstreamEvent) -> None:
     assert refusal.value.status == 404
 
 
+@pytest.mark.requirement("routing.key.duplicate")
 def test_two_hubs_of_one_name_are_refused() -> None:
     class Other(ServerlessHub, hub="CHAT"): ...
 
@@ -56,6 +59,7 @@ def test_two_hubs_of_one_name_are_refused() -> None:
         catalog().add_hub(describe_hub(Other))
 
 
+@pytest.mark.requirement("functions.duplicate")
 @pytest.mark.parametrize(("category", "name"), [("messages", "Send"), ("connections", "connected")])
 def test_a_second_function_for_one_event_is_refused(category: str, name: str) -> None:
     with pytest.raises(HubDefinitionError, match="one event has one function"):
@@ -69,6 +73,7 @@ def test_functions_may_complete_a_hub_class() -> None:
     assert both.find(event("chat", "connections", "disconnected")).function is function
 
 
+@pytest.mark.requirement("functions.connection")
 def test_all_events_of_a_hub_come_from_one_service() -> None:
     with pytest.raises(HubDefinitionError, match="has the connection 'ChatConnection' already, not 'Other'"):
         add(catalog(), "chat", "messages", "shout", "Other")

@@ -14,11 +14,13 @@ def define(members: dict[str, Any], **options: Any) -> type[ServerlessHub]:
     return type("Chat", (ServerlessHub,), members, **options)
 
 
+@pytest.mark.requirement("routing.key.duplicate")
 def test_two_methods_whose_names_differ_only_by_case_are_refused_with_both_names() -> None:
     with pytest.raises(HubDefinitionError, match=r"Chat\.Send and Chat\.send have the same target 'send'"):
         define({"Send": method, "send": method})
 
 
+@pytest.mark.requirement("routing.key.duplicate")
 def test_two_methods_that_naming_makes_the_same_are_refused() -> None:
     with pytest.raises(HubDefinitionError, match=r"Chat\.send_it and Chat\.sendIt have the same target"):
         define({"send_it": method, "sendIt": method}, naming="camel")
@@ -50,6 +52,7 @@ def test_an_empty_target_and_one_with_control_characters_are_refused(target: str
         define({"send": hub_method(target)(send)})
 
 
+@pytest.mark.requirement("class-model.hub-name")
 @pytest.mark.parametrize("name", ["", "1chat", "a b", "chät", "a/b", "x" * 129])
 def test_a_hub_name_that_no_service_takes_is_refused(name: str) -> None:
     with pytest.raises(HubDefinitionError, match=r"cannot be the name of a hub: .*hub='name'"):
@@ -63,6 +66,7 @@ def test_a_class_whose_own_name_no_service_takes_needs_another_one() -> None:
     assert size.hub_definition.name == "size"
 
 
+@pytest.mark.requirement("class-model.hub-name")
 @pytest.mark.parametrize("name", ["a", "Chat_1", "a.b,c`d[e]", "x" * 128])
 def test_every_name_that_services_take_is_taken(name: str) -> None:
     assert define({}, hub=name).hub_definition.name == name

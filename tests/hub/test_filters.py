@@ -41,6 +41,7 @@ class Chat(Base, filters=[Note("first"), Note("second")]):
         return number
 
 
+@pytest.mark.requirement("filters.around", "filters.order")
 async def test_filters_run_from_the_outside_in_and_back() -> None:
     bench = Bench(Chat)
     assert await bench.result("run", 1) == 1
@@ -48,12 +49,14 @@ async def test_filters_run_from_the_outside_in_and_back() -> None:
     assert steps == [f"{name} in" for name in names] + ["run"] + [f"{name} out" for name in reversed(names)]
 
 
+@pytest.mark.requirement("filters.order")
 async def test_filters_of_a_router_are_outermost() -> None:
     described = describe_hub(Chat, (Note("router"),))
     filters = described.events["messages", "run"].filters
     assert [getattr(each, "_name", None) for each in filters][:2] == ["router", "base"]
 
 
+@pytest.mark.requirement("filters.around", "filters.context")
 async def test_filters_see_bound_arguments_and_may_change_them_and_the_result() -> None:
     async def double(invocation: HubInvocation, call_next: CallNext) -> Any:
         (number,) = invocation.arguments
@@ -67,6 +70,7 @@ async def test_filters_see_bound_arguments_and_may_change_them_and_the_result() 
     assert await Bench(Counting).result("run", "5") == 11
 
 
+@pytest.mark.requirement("filters.around")
 async def test_what_does_not_bind_reaches_no_filter() -> None:
     await Bench(Chat).error("run", "x")
     assert steps == []
@@ -80,12 +84,14 @@ class Closed(ServerlessHub, filters=[refuse]):
     async def run(self) -> None: ...
 
 
+@pytest.mark.requirement("filters.refuse.connected", "filters.refuse.message")
 async def test_a_refusal_is_an_error_for_a_call_and_403_for_a_connection() -> None:
     assert await Bench(Closed).error("run") == "Not today."
     answer = await Bench(Closed).connect()
     assert (answer.status, answer.body) == (403, b'{"error":"Not today."}')
 
 
+@pytest.mark.requirement("filters.refuse.message")
 async def test_a_refused_send_or_farewell_is_answered_200_with_a_code() -> None:
     for answer in (await Bench(Closed).send("run"), await Bench(Closed).disconnect()):
         assert (answer.status, answer.body, answer.error_code) == (200, b"", "hub_exception")
@@ -101,6 +107,7 @@ class Guarded(ServerlessHub):
         return "written"
 
 
+@pytest.mark.requirement("upstream-security.claims")
 @pytest.mark.parametrize(
     ("identity", "allowed"),
     [

@@ -12,6 +12,7 @@ from serverless_hub.hub.functions import SignalRParameter
 from tests.support.hub_bench import Bench
 
 
+@pytest.mark.requirement("functions.parameter-names")
 async def test_named_parameters_take_the_arguments_in_the_order_of_the_names() -> None:
     async def run(text: str, context: InvocationContext, room: str) -> list[str]:
         return [room, text, context.connection_id]
@@ -20,6 +21,7 @@ async def test_named_parameters_take_the_arguments_in_the_order_of_the_names() -
     assert await bench.result("run", "lobby", "hello") == ["lobby", "hello", "c1"]
 
 
+@pytest.mark.requirement("functions.signalr-parameter")
 async def test_marked_parameters_take_the_arguments_in_their_own_order() -> None:
     async def run(
         room: Annotated[str, SignalRParameter()],
@@ -40,6 +42,7 @@ async def test_the_mark_may_be_the_class_itself() -> None:
     assert await Bench().register(run).result("run", "lobby") == "lobby"
 
 
+@pytest.mark.requirement("functions.parameter-names")
 async def test_a_name_that_the_function_does_not_take_still_counts() -> None:
     async def run(room: str) -> str:
         return room
@@ -49,6 +52,7 @@ async def test_a_name_that_the_function_does_not_take_still_counts() -> None:
     assert await bench.error("run", "lobby") == "'run' takes 2 arguments: another number came"
 
 
+@pytest.mark.requirement("functions.parameter-names.none")
 async def test_without_names_any_number_of_arguments_may_come() -> None:
     async def run(context: InvocationContext) -> list[Any]:
         return list(context.arguments)
@@ -72,6 +76,7 @@ async def test_what_is_injected_need_not_be_named() -> None:
     assert await Bench().register(run, parameter_names=["text"]).result("run", "x") == ["run", "x", 7]
 
 
+@pytest.mark.requirement("functions.trigger")
 async def test_functions_run_for_connections_too() -> None:
     seen: list[Any] = []
 
@@ -125,6 +130,7 @@ def marked(value: Annotated[str, SignalRParameter()]) -> None: ...
 def injected(context: InvocationContext) -> None: ...
 
 
+@pytest.mark.requirement("functions.event", "functions.parameter-names.unique")
 @pytest.mark.parametrize(
     ("function", "trigger", "text"),
     [

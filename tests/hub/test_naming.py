@@ -9,6 +9,7 @@ def targets_of(hub: type[ServerlessHub]) -> set[str]:
     return set(hub.hub_definition.targets)
 
 
+@pytest.mark.requirement("class-model.target")
 def test_a_target_has_the_name_of_its_method() -> None:
     class Chat(ServerlessHub):
         async def send_message(self) -> None: ...
@@ -16,6 +17,7 @@ def test_a_target_has_the_name_of_its_method() -> None:
     assert targets_of(Chat) == {"send_message"}
 
 
+@pytest.mark.requirement("class-model.target")
 @pytest.mark.parametrize(
     ("method", "target"),
     [("send_message", "sendMessage"), ("send", "send"), ("get_URL_of", "getURLOf"), ("send_", "send"), ("a__b", "aB")],
@@ -55,6 +57,7 @@ def test_a_subclass_may_name_differently_from_its_base() -> None:
     assert targets_of(Chat) == {"Send_Message", "Leave_Room"}
 
 
+@pytest.mark.requirement("class-model.target")
 def test_hub_method_names_one_target_whatever_the_naming_of_the_class() -> None:
     class Chat(ServerlessHub, naming="camel"):
         @hub_method("send-message!")
@@ -74,12 +77,14 @@ def test_a_naming_that_nobody_knows_is_an_error_that_names_the_known_ones() -> N
         type("Chat", (ServerlessHub,), {}, naming="snake")
 
 
+@pytest.mark.requirement("class-model.hub-name")
 def test_a_hub_is_called_like_its_class() -> None:
     class Chat(ServerlessHub): ...
 
     assert Chat.hub_definition.name == "Chat"
 
 
+@pytest.mark.requirement("class-model.hub-name")
 def test_a_hub_may_have_a_name_of_its_own() -> None:
     class Chat(ServerlessHub, hub="lounge"): ...
 

@@ -11,6 +11,7 @@ from tests.support.recording import RecordingSender, Sent
 EVERYTHING = {"connectionId": "c1", "userId": "ann", "groupName": "lobby"}
 
 
+@pytest.mark.requirement("output.message.precedence")
 @pytest.mark.parametrize(
     ("names", "receivers"),
     [
@@ -31,12 +32,14 @@ async def test_a_message_goes_to_the_connection_else_the_user_else_the_group_els
     assert sender.sent == [Sent(receivers, "heard", ("hi", 1))]
 
 
+@pytest.mark.requirement("output.message.arguments")
 async def test_a_message_needs_no_arguments() -> None:
     sender = RecordingSender()
     await deliver(SignalRMessage(target="refresh", user_id="ann"), sender)
     assert sender.sent == [Sent(Receivers("users", ("ann",)), "refresh", ())]
 
 
+@pytest.mark.requirement("output.group.add-remove", "output.group.remove-all")
 @pytest.mark.parametrize(
     ("action", "step"),
     [
@@ -56,6 +59,7 @@ async def test_a_group_action_is_for_the_connection_else_the_user(
     assert sender.steps == [step]
 
 
+@pytest.mark.requirement("output.untyped")
 def test_what_could_be_both_is_a_message() -> None:
     assert isinstance(read_output({"target": "heard", "action": "add", "userId": "ann"}), SignalRMessage)
 
@@ -65,6 +69,7 @@ def test_what_is_one_already_stays_what_it_is() -> None:
     assert read_output(action) is action
 
 
+@pytest.mark.requirement("output.untyped", "output.action-names")
 @pytest.mark.parametrize(
     ("item", "text"),
     [

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel, Field
 
-from serverless_hub import ServerlessHub
+from serverless_hub import HubException, ServerlessHub
 from serverless_hub.protocol.codec import JSON, MESSAGEPACK, HubProtocol
 from serverless_hub.protocol.messages import NO_RESULT
 from tests.support.hub_bench import Bench
@@ -68,6 +68,7 @@ def hub_that_returns(annotation: Any, value: Any) -> type[ServerlessHub]:
     return type("Chat", (ServerlessHub,), {"get": get})
 
 
+@pytest.mark.requirement("completion.result")
 @both_protocols
 @pytest.mark.parametrize(
     ("annotation", "value", "expected"),
@@ -101,6 +102,7 @@ async def test_a_date_is_text_in_json_and_a_timestamp_in_messagepack() -> None:
     assert await Bench(hub, MESSAGEPACK).result("get") == when
 
 
+@pytest.mark.requirement("completion.void")
 @both_protocols
 async def test_none_as_the_annotation_completes_without_a_result(protocol: HubProtocol) -> None:
     for annotation in (None, "None"):
@@ -108,6 +110,7 @@ async def test_none_as_the_annotation_completes_without_a_result(protocol: HubPr
         assert (completion.result, completion.error) == (NO_RESULT, None)
 
 
+@pytest.mark.requirement("completion.void")
 @both_protocols
 async def test_any_other_annotation_sends_null_for_none(protocol: HubProtocol) -> None:
     for annotation in (Any, int | None):
@@ -169,6 +172,19 @@ async def test_what_cannot_be_sent_is_an_error_for_the_log_and_not_for_the_clien
     assert "get returned what cannot be sent: " in caplog.text
 
 
+@pytest.mark.requirement("completion.send")
 async def test_a_result_that_nobody_waits_for_is_not_even_looked_at() -> None:
     answer = await Bench(hub_that_returns(int, "x")).send("get")
     assert (answer.status, answer.body, answer.error_code) == (200, b"", None)
+
+
+async def test_an_error_that_cannot_even_say_what_it_is_about_is_named_by_its_type() -> None:
+    class Speechless(HubException):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    class Chat(ServerlessHub):
+        async def get(self) -> None:
+            raise Speechless
+
+    assert await Bench(Chat).error("get") == "Speechless"

@@ -31,6 +31,7 @@ class Mixed(ServerlessHub):
 LOGGER = f"{__name__}.Mixed"
 
 
+@pytest.mark.requirement("binding.injected.types")
 async def test_injected_parameters_may_stand_among_arguments() -> None:
     assert await Bench(Mixed).result("first", "hi") == [True, "hi", LOGGER, 5]
     assert await Bench(Mixed).result("first", "hi", 6) == [True, "hi", LOGGER, 6]
@@ -45,6 +46,7 @@ async def test_they_may_stand_on_both_sides_of_a_starred_parameter() -> None:
     assert await Bench(Mixed).result("around") == [True, [], LOGGER]
 
 
+@pytest.mark.requirement("binding.injected.types")
 async def test_they_do_not_count_as_arguments() -> None:
     assert await Bench(Mixed).result("only") == "c1"
     assert await Bench(Mixed).error("only", "x") == "'only' takes 0 arguments: another number came"
@@ -59,6 +61,7 @@ async def test_the_logger_is_named_after_the_class() -> None:
     assert name == f"{__name__}.test_the_logger_is_named_after_the_class.<locals>.Chat"
 
 
+@pytest.mark.requirement("class-model.instance")
 async def test_every_event_has_an_instance_of_its_own() -> None:
     seen: list[ServerlessHub] = []
 

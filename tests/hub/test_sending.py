@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from serverless_hub import InvocationContext, ServerlessHub
+from serverless_hub import InvocationContext, Negotiation, ServerlessHub
 from serverless_hub.hub.clients import CallerClients, ClientProxy, Clients
 from serverless_hub.hub.ports import Receivers
 from serverless_hub.protocol.upstream import Category
+from tests.support.hub_bench import Bench
 from tests.support.recording import RecordingSender, Sent
 
 
@@ -31,6 +32,7 @@ CHOICES: list[tuple[Callable[[CallerClients], ClientProxy], Receivers]] = [
 ]
 
 
+@pytest.mark.requirement("class-model.clients", "class-model.caller")
 @pytest.mark.parametrize(("choose", "receivers"), CHOICES)
 async def test_a_message_goes_to_whom_the_name_says(
     choose: Callable[[CallerClients], ClientProxy], receivers: Receivers
@@ -45,6 +47,7 @@ async def test_a_message_needs_a_target() -> None:
         await Clients(RecordingSender()).all.send("")
 
 
+@pytest.mark.requirement("class-model.groups")
 async def test_groups_of_connections_are_managed() -> None:
     sender = RecordingSender()
     groups = context(sender).groups
@@ -58,6 +61,7 @@ async def test_groups_of_connections_are_managed() -> None:
     ]
 
 
+@pytest.mark.requirement("class-model.user-groups")
 async def test_groups_of_users_are_managed() -> None:
     sender = RecordingSender()
     groups = context(sender).user_groups
@@ -88,6 +92,7 @@ async def test_a_lifetime_that_is_negative_is_refused() -> None:
         await context(RecordingSender()).user_groups.add("ann", "g", ttl=-1)
 
 
+@pytest.mark.requirement("class-model.connections")
 async def test_connections_are_closed_and_looked_for() -> None:
     sender = RecordingSender(open_connections={"c1"})
     here = context(sender)
@@ -100,6 +105,8 @@ async def test_connections_are_closed_and_looked_for() -> None:
 async def test_a_context_made_by_hand_says_that_it_reaches_nobody() -> None:
     with pytest.raises(RuntimeError, match="made by hand"):
         await context(None).abort()
+    with pytest.raises(RuntimeError, match="made by hand"):
+        await context(None).negotiate(Negotiation())
     assert context(None).identity is None
 
 
@@ -111,9 +118,19 @@ def test_a_hub_made_by_hand_says_that_it_has_no_event(name: str) -> None:
         getattr(Chat(), name)
 
 
+@pytest.mark.requirement("context.repr")
 def test_the_repr_of_a_context_shows_nothing_that_could_be_secret() -> None:
     shown = repr(context(RecordingSender()))
     assert "arguments" not in shown
     assert "headers" not in shown
     assert "claims" not in shown
     assert "sender" not in shown
+
+
+@pytest.mark.requirement("class-model.negotiate")
+async def test_a_hub_negotiates_for_others() -> None:
+    class Chat(ServerlessHub):
+        async def invite(self, name: str) -> str:
+            return (await self.negotiate(Negotiation(user_id=name))).accessToken
+
+    assert await Bench(Chat).result("invite", "ben") == "ben"

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import pytest
 from fastapi import Body, Depends, File, Form, Path
 
-from serverless_hub import HubDefinitionError, ServerlessHub
+from serverless_hub import HubDefinitionError, Ignore, ServerlessHub, hub_method
 from serverless_hub.hub.descriptor import describe_hub
 from tests.support.hub_bench import Bench
 
@@ -30,6 +30,7 @@ def test_an_argument_of_the_call_may_not_be_a_keyword_dictionary() -> None:
     refused(Chat, "Chat.send(options) is an argument of the call")
 
 
+@pytest.mark.requirement("binding.hooks")
 def test_on_connected_has_no_argument() -> None:
     class Chat(ServerlessHub):
         async def on_connected(self, user: str) -> None: ...
@@ -44,6 +45,7 @@ def test_the_argument_of_on_disconnected_is_called_error() -> None:
     refused(Chat, "Chat.on_disconnected: a disconnected event has one argument, `error: str | None`")
 
 
+@pytest.mark.requirement("binding.hooks")
 def test_on_disconnected_has_one_argument_at_most() -> None:
     class Chat(ServerlessHub):
         async def on_disconnected(self, error: str | None, more: str) -> None: ...
@@ -126,3 +128,18 @@ def test_a_hub_without_hooks_takes_their_events_all_the_same() -> None:
     events = describe_hub(Chat).events
     assert {event for _, event in events} == {"connected", "disconnected"}
     assert all(method.function is None for method in events.values())
+
+
+def test_what_is_ignored_needs_a_value_of_its_own() -> None:
+    class Chat(ServerlessHub):
+        async def send(self, text: str, size: Annotated[int, Ignore()]) -> None: ...
+
+    refused(Chat, "Chat.send(size) is ignored, so it needs a default")
+
+
+def test_what_runs_in_a_thread_cannot_be_cancelled() -> None:
+    class Chat(ServerlessHub):
+        @hub_method(cancel_on_disconnect=True)
+        def send(self) -> None: ...
+
+    refused(Chat, "Chat.send cannot be cancelled, since it runs in a thread")

@@ -32,6 +32,7 @@ def source(annotation: Any, default: Any = Parameter.empty) -> Source:
     return source_of(parameter, "Chat.send")
 
 
+@pytest.mark.requirement("binding.injected.anything")
 @pytest.mark.parametrize(
     "annotation",
     [
@@ -54,21 +55,25 @@ def test_a_default_does_not_change_that() -> None:
     assert source(str, "text") is Source.WIRE
 
 
+@pytest.mark.requirement("binding.injected.types")
 @pytest.mark.parametrize("annotation", [InvocationContext, MyContext, Annotated[InvocationContext, "x"]], ids=repr)
 def test_the_invocation_context_is_injected(annotation: Any) -> None:
     assert source(annotation) is Source.CONTEXT
 
 
+@pytest.mark.requirement("binding.injected.types")
 @pytest.mark.parametrize("annotation", [logging.Logger, MyLogger], ids=repr)
 def test_a_logger_is_injected(annotation: Any) -> None:
     assert source(annotation) is Source.LOGGER
 
 
+@pytest.mark.requirement("binding.injected.types")
 @pytest.mark.parametrize("annotation", [Request, HTTPConnection, BackgroundTasks, MyRequest], ids=repr)
 def test_request_and_background_tasks_are_fastapis(annotation: Any) -> None:
     assert source(annotation) is Source.FASTAPI
 
 
+@pytest.mark.requirement("binding.injected.dependencies")
 @pytest.mark.parametrize("marker", [Depends(str), Security(str, scopes=["x"]), Header(), Query(), Cookie()], ids=repr)
 def test_what_is_declared_with_a_marker_of_fastapi_is_fastapis_in_both_spellings(marker: Any) -> None:
     assert source(Annotated[str, marker]) is Source.FASTAPI

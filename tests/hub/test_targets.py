@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+import pytest
+
 from serverless_hub import ServerlessHub
 
 
@@ -9,6 +11,7 @@ def targets_of(hub: type[ServerlessHub]) -> set[str]:
     return set(hub.hub_definition.targets)
 
 
+@pytest.mark.requirement("class-model.public")
 def test_public_methods_are_targets_whether_async_or_not() -> None:
     class Chat(ServerlessHub):
         async def send(self) -> None: ...
@@ -18,6 +21,7 @@ def test_public_methods_are_targets_whether_async_or_not() -> None:
     assert targets_of(Chat) == {"send", "count"}
 
 
+@pytest.mark.requirement("class-model.public")
 def test_the_methods_of_bases_are_targets_too() -> None:
     class Presence:
         async def who(self) -> None: ...
@@ -41,6 +45,7 @@ def test_an_overridden_method_is_one_target_with_the_newest_function() -> None:
     assert Chat.hub_definition.targets["send"] is Chat.send
 
 
+@pytest.mark.requirement("class-model.public")
 def test_names_with_an_underscore_in_front_are_never_targets() -> None:
     class Chat(ServerlessHub):
         async def _internal(self) -> None: ...
@@ -52,6 +57,7 @@ def test_names_with_an_underscore_in_front_are_never_targets() -> None:
     assert targets_of(Chat) == set()
 
 
+@pytest.mark.requirement("class-model.public")
 def test_properties_static_methods_class_methods_and_attributes_are_never_targets() -> None:
     class Chat(ServerlessHub):
         rooms: ClassVar[list[str]] = []
@@ -81,6 +87,7 @@ def test_a_method_that_a_subclass_replaces_with_something_else_is_no_target_ther
     assert targets_of(Chat) == set()
 
 
+@pytest.mark.requirement("class-model.public")
 def test_nothing_of_the_hub_base_class_is_a_target() -> None:
     class Chat(ServerlessHub): ...
 
@@ -88,6 +95,7 @@ def test_nothing_of_the_hub_base_class_is_a_target() -> None:
     assert dict(Chat.hub_definition.hooks) == {}
 
 
+@pytest.mark.requirement("class-model.hooks")
 def test_hooks_are_no_targets() -> None:
     class Chat(ServerlessHub):
         async def on_connected(self) -> None: ...

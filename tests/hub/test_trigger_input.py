@@ -27,6 +27,7 @@ class Sent:
     Event: str
 
 
+@pytest.mark.requirement("functions.input")
 async def test_a_model_is_filled() -> None:
     async def run(event: Event) -> list[Any]:
         return [event.connection_id, event.user_id, event.arguments]
@@ -34,6 +35,7 @@ async def test_a_model_is_filled() -> None:
     assert await Bench().register(run).result("run", 1, 2) == ["c1", "ann", [1, 2]]
 
 
+@pytest.mark.requirement("functions.input")
 async def test_a_dataclass_is_filled() -> None:
     async def run(event: Sent) -> list[str]:
         return [event.Hub, event.Event]
@@ -41,6 +43,7 @@ async def test_a_dataclass_is_filled() -> None:
     assert await Bench().register(run).result("run") == ["chat", "run"]
 
 
+@pytest.mark.requirement("functions.input", "context.json")
 async def test_a_dict_or_a_text_is_the_json_that_azure_hands_to_functions() -> None:
     seen: list[Any] = []
 

@@ -19,6 +19,7 @@ def test_a_claim_with_control_characters_is_left_out() -> None:
     assert write_claims([("a", "x\r\nX-Evil: 1"), ("b", "2")]) == "b: 2"
 
 
+@pytest.mark.requirement("context.claims.values", "context.claims.commas")
 @pytest.mark.parametrize(
     ("header", "claims"),
     [
@@ -98,6 +99,7 @@ def test_a_query_has_at_most_256_parameters(count: int) -> None:
     assert len(parse_query("?" + "&".join(["a=1"] * count)).all("a")) == (count if count <= 256 else 0)
 
 
+@pytest.mark.requirement("context.query.secrets")
 def test_a_query_keeps_its_secrets_to_itself() -> None:
     assert write_query("hub=chat&id=secret&access_token=secret&a=1&a=&b=%C3%A4") == "?hub=chat&a=1&a=&b=%C3%A4"
     assert write_query("id=secret") is None
@@ -107,6 +109,7 @@ def test_a_query_with_too_many_parameters_is_dropped() -> None:
     assert write_query("&".join(["a=1"] * 300)) is None
 
 
+@pytest.mark.requirement("context.query")
 @pytest.mark.parametrize("header", ["?a=1&a=2&b=x+y%21", "a=1&a=2&b=x+y%21"])
 def test_a_query_is_read_with_every_value(header: str) -> None:
     parsed = parse_query(header)

@@ -10,10 +10,12 @@ from serverless_hub.protocol.client_token import (
 )
 
 
+@pytest.mark.requirement("negotiate.url")
 def test_clients_connect_below_client_with_the_hub_in_lower_case() -> None:
     assert client_url("http://localhost:8888/", "Chat") == "http://localhost:8888/client/?hub=chat"
 
 
+@pytest.mark.requirement("negotiate.token")
 @pytest.mark.parametrize(
     ("audience", "ours"),
     [
@@ -33,6 +35,7 @@ def test_an_audience_is_compared_by_path_and_hub(audience: str, ours: bool) -> N
     assert is_client_audience(audience, "Chat") is ours
 
 
+@pytest.mark.requirement("negotiate.claims.renamed")
 def test_user_and_claims_survive_the_token() -> None:
     payload = client_claims(
         "ann", {"role": ["a", "b"], "nonce": "x", "level": 3, "ok": True}, audience="us", now=100.5, lifetime=60
@@ -52,6 +55,7 @@ def test_tokens_by_others_name_the_user_in_standard_claims(name: str) -> None:
     assert read_identity({name: 7}).user_id == "7"
 
 
+@pytest.mark.requirement("negotiate.options")
 def test_options_become_claims_of_the_service() -> None:
     options = ClientOptions(
         detailed_errors=True, diagnostic_client=True, closes_at=160.5, transports=["WebSockets", "LongPolling"]

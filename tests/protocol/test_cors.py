@@ -13,6 +13,7 @@ def policy(*origins: str, allow_loopback: bool = False) -> CorsPolicy:
     return CorsPolicy(origins, allow_loopback=allow_loopback)
 
 
+@pytest.mark.requirement("negotiate.cors")
 def test_an_allowed_origin_is_named_exactly_and_may_send_credentials() -> None:
     assert policy(CHAT).headers(CHAT) == [
         VARY,
@@ -37,6 +38,7 @@ def test_origins_are_the_same_by_scheme_host_and_port_and_are_named_as_they_came
     assert (b"access-control-allow-origin", origin.encode()) in policy(configured).headers(origin)
 
 
+@pytest.mark.requirement("negotiate.cors")
 @pytest.mark.parametrize(
     "origin",
     [

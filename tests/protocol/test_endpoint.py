@@ -24,6 +24,7 @@ def test_a_connection_string_is_read() -> None:
     assert (endpoint.credential, endpoint.name, endpoint.primary) == (None, "", True)
 
 
+@pytest.mark.requirement("settings.connection-string.grammar")
 def test_names_ignore_case_and_values_may_have_an_equals_sign() -> None:
     assert parse_connection_string(" endpoint=http://a ; ACCESSKEY=abc== ").access_key == "abc=="
 
@@ -37,6 +38,7 @@ def test_every_version_1_is_read(version: str) -> None:
     assert parse_connection_string(f"{WITH_KEY};Version={version}") == parse_connection_string(WITH_KEY)
 
 
+@pytest.mark.requirement("settings.connection-string.endpoints")
 @pytest.mark.parametrize(
     ("text", "urls"),
     [
@@ -126,6 +128,7 @@ def test_the_first_and_the_last_port_are_ports(port: int) -> None:
     assert parse_connection_string(f"{WITH_KEY};Port={port}").url == f"http://a:{port}"
 
 
+@pytest.mark.requirement("settings.connection-string.auth-type")
 @pytest.mark.parametrize(
     ("properties", "credential"),
     [
@@ -178,6 +181,7 @@ def test_an_application_without_all_that_it_needs_is_refused(properties: str, mi
         parse_connection_string(f"Endpoint={URL};{properties}")
 
 
+@pytest.mark.requirement("settings.connection-string.grammar")
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

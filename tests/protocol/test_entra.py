@@ -35,6 +35,7 @@ def settings(**changed: Any) -> EntraAuthentication:
     return EntraAuthentication(**good | changed)
 
 
+@pytest.mark.requirement("upstream-security.entra.token")
 @pytest.mark.parametrize("claims", [V1, V2, V1 | {"idtyp": "app"}, {**V1, "ver": "1.0", "roles": ["x"]}])
 def test_a_token_of_the_managed_identity_passes(claims: dict[str, Any]) -> None:
     settings().check_claims(claims)
@@ -76,6 +77,7 @@ def test_other_clouds_have_issuers_of_their_own(authority: str, issuer: str) -> 
         cloud.check_claims(V2)
 
 
+@pytest.mark.requirement("upstream-security.entra.token")
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [

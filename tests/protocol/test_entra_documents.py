@@ -36,6 +36,7 @@ def test_the_metadata_says_where_the_keys_are(url: str) -> None:
     assert read_metadata(metadata(jwks_uri=url), SETTINGS) == url
 
 
+@pytest.mark.requirement("upstream-security.entra.keys")
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [

@@ -88,6 +88,7 @@ def test_a_token_of_another_key_is_refused() -> None:
         verify(SigningKey("second").token(CLAIMS, kid="first"))
 
 
+@pytest.mark.requirement("upstream-security.entra.token")
 @pytest.mark.parametrize("algorithm", ["none", "None", "", None, 5, ["RS256"], "rs256", "RS512", "PS256", "HS256"])
 def test_only_one_algorithm_counts(algorithm: Any) -> None:
     for sign in (SIGNING.sign, unsigned):
@@ -123,6 +124,7 @@ def test_a_token_has_to_say_which_key_has_signed_it(key_id: Any) -> None:
         verify(SIGNING.token(CLAIMS, kid=key_id))
 
 
+@pytest.mark.requirement("upstream-security.entra.keys")
 def test_a_key_inside_of_the_token_is_not_believed() -> None:
     thief = SigningKey("second")
     for header in ({"jwk": thief.jwk()}, {"jku": "https://evil.example/keys"}, {"x5u": "https://evil.example/c"}):

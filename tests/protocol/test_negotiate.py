@@ -1,6 +1,6 @@
 import pytest
 
-from serverless_hub.protocol.negotiate import negotiate_version, redirect_answer, service_answer
+from serverless_hub.protocol.negotiate import negotiate_version, refusal_answer, service_answer
 
 
 @pytest.mark.parametrize(("asked", "version"), [(None, 0), ("0", 0), ("1", 1), ("7", 1), ("-1", 0)])
@@ -24,5 +24,6 @@ def test_with_a_version_there_are_both() -> None:
     assert answer["availableTransports"] == ({"transport": "WebSockets", "transferFormats": ["Text", "Binary"]},)
 
 
-def test_the_app_answers_where_to_go_and_no_connection_id() -> None:
-    assert redirect_answer("http://x", "t") == {"url": "http://x", "accessToken": "t"}
+@pytest.mark.requirement("negotiate.refused")
+def test_a_client_that_is_refused_reads_why_and_gets_no_address() -> None:
+    assert refusal_answer("Come back tomorrow.") == {"error": "Come back tomorrow."}

@@ -18,10 +18,12 @@ KEYS = list(VECTORS)
 FIRST, SECOND = (f"sha256={digest}" for digest in VECTORS.values())
 
 
+@pytest.mark.requirement("signature.algorithm")
 def test_both_keys_sign_as_azure_does() -> None:
     assert sign_connection(CONNECTION, KEYS) == f"{FIRST},{SECOND}"
 
 
+@pytest.mark.requirement("signature.any-key", "signature.list")
 @pytest.mark.parametrize(
     ("header", "keys"),
     [
@@ -37,21 +39,25 @@ def test_any_signature_by_any_key_is_enough(header: str, keys: list[str]) -> Non
     assert verify_connection(CONNECTION, header, keys)
 
 
+@pytest.mark.requirement("signature.missing")
 @pytest.mark.parametrize("header", ["", ",", "sha256=", FIRST[:-2], f"{FIRST}00", "sha256=" + "0" * 64])
 def test_anything_else_proves_nothing(header: str) -> None:
     assert not verify_connection(CONNECTION, header, KEYS)
 
 
+@pytest.mark.requirement("signature.fail-closed")
 def test_without_keys_nothing_is_proven() -> None:
     assert not verify_connection(CONNECTION, FIRST, [])
 
 
+@pytest.mark.requirement("signature.list")
 def test_at_most_eight_signatures_are_looked_at() -> None:
     wrong = "sha256=" + "0" * 64
     assert verify_connection(CONNECTION, ",".join([wrong] * 7 + [FIRST]), KEYS)
     assert not verify_connection(CONNECTION, ",".join([wrong] * 8 + [FIRST]), KEYS)
 
 
+@pytest.mark.requirement("signature.dot")
 def test_a_connection_id_with_a_dot_proves_nothing_even_when_its_signature_is_right() -> None:
     header = "sha256=" + hmac.new(KEYS[0].encode(), b"h.p", hashlib.sha256).hexdigest()
     assert not verify_connection("h.p", header, KEYS)

@@ -7,6 +7,7 @@ from serverless_hub.protocol.messages import Completion
 from serverless_hub.protocol.upstream_answer import UpstreamAnswer, completion_answer, read_refusal, refusal_answer
 
 
+@pytest.mark.requirement("completion.invoke")
 def test_an_answer_always_has_a_length_and_a_type() -> None:
     assert UpstreamAnswer(HTTPStatus.OK).to_headers() == [
         (b"content-length", b"0"),
@@ -14,6 +15,7 @@ def test_an_answer_always_has_a_length_and_a_type() -> None:
     ]
 
 
+@pytest.mark.requirement("completion.invoke")
 def test_a_completion_goes_out_framed_in_its_own_protocol() -> None:
     answer = completion_answer(Completion("1"), MESSAGEPACK, "binding")
     assert answer.body == bytes.fromhex("06 94 03 80 a131 02")

@@ -33,12 +33,14 @@ def test_an_event_survives_its_headers() -> None:
     assert read_event(EVENT.to_headers()) == EVENT
 
 
+@pytest.mark.requirement("routing.headers.optional")
 def test_what_a_client_does_not_have_is_not_sent() -> None:
     bare = UpstreamEvent("c1", "chat", Category.CONNECTIONS, "connected", JSON)
     names = {name for name, _ in bare.to_headers()}
     assert names.isdisjoint({b"x-asrs-user-id", b"x-asrs-user-claims", b"x-asrs-client-query"})
 
 
+@pytest.mark.requirement("routing.headers.required", "routing.media-type")
 @pytest.mark.parametrize(
     ("changed", "status"),
     [
@@ -56,11 +58,13 @@ def test_what_is_missing_or_empty_is_refused(changed: dict[str, bytes | None], s
     assert refusal.value.status == status
 
 
+@pytest.mark.requirement("routing.headers.required")
 def test_a_header_that_stands_twice_is_refused() -> None:
     with pytest.raises(UpstreamRefusal, match="X-ASRS-Hub must be there once"):
         read_event([*EVENT.to_headers(), (b"x-asrs-hub", b"news")])
 
 
+@pytest.mark.requirement("routing.media-type")
 @pytest.mark.parametrize("content_type", [b"application/json", b"Application/JSON; charset=utf-8"])
 def test_the_media_type_ignores_case_and_parameters(content_type: bytes) -> None:
     assert read_event(headers(content_type=content_type)).protocol is JSON
@@ -71,10 +75,12 @@ def test_header_values_are_utf8_else_latin1() -> None:
     assert read_event(headers(x_asrs_user_id="Änn".encode())).user_id == "Änn"
 
 
+@pytest.mark.requirement("signature.list")
 def test_signatures_in_several_headers_count_together() -> None:
     assert read_event([*EVENT.to_headers(), (b"x-asrs-signature", b"sha256=01")]).signature == "sha256=00,sha256=01"
 
 
+@pytest.mark.requirement("routing.body.tolerance")
 @pytest.mark.parametrize("protocol", [JSON, MESSAGEPACK], ids=lambda protocol: protocol.name)
 def test_an_invocation_travels_without_its_frame(protocol: object) -> None:
     assert protocol in {JSON, MESSAGEPACK}
@@ -87,6 +93,7 @@ def test_an_invocation_travels_without_its_frame(protocol: object) -> None:
     assert (parsed.target, parsed.invocation_id, arguments) == ("send", "1", ["x"])
 
 
+@pytest.mark.requirement("routing.body.tolerance")
 @pytest.mark.parametrize(
     "body",
     [
@@ -98,6 +105,7 @@ def test_a_separator_and_keys_in_another_case_are_tolerated(body: bytes) -> None
     assert parse_invocation(body, EVENT).invocation_id is None
 
 
+@pytest.mark.requirement("routing.body.target")
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
@@ -126,6 +134,7 @@ def test_many_brackets_side_by_side_are_not_depth() -> None:
     assert parse_invocation(body, EVENT).target == "Send"
 
 
+@pytest.mark.requirement("context.error")
 @pytest.mark.parametrize(
     ("body", "error"),
     [

@@ -17,7 +17,7 @@ from serverless_hub import (
 )
 from serverless_hub.protocol.tokens import unverified_claims
 from tests.support.server import serving
-from tests.support.upstream import KEY
+from tests.support.upstream import KEY, Caller
 
 AZURE = f"Endpoint=https://chat.service.signalr.net;AccessKey={KEY};Version=1.0;"
 ELSEWHERE = "https://www.example.com"
@@ -201,3 +201,31 @@ async def test_a_token_that_no_service_takes_is_an_error_that_the_log_explains(
     async with serving(app) as url:
         assert (await ask(f"{url}/chat/negotiate"))[0] == 500
     assert "more than the 4096" in caplog.text
+
+
+# --- in a hub
+
+
+class Inviting(ServerlessHub):
+    async def invite(self, name: str) -> Any:
+        return await self.negotiate(Negotiation(user_id=name))
+
+
+def inviting(**options: Any) -> FastAPI:
+    app = FastAPI()
+    HubRouter(Inviting, default_service=EmbeddedService(access_key=KEY, **options)).install(app)
+    return app
+
+
+async def test_a_hub_negotiates_for_clients_that_ask_in_a_way_of_their_own() -> None:
+    async with serving(inviting(public_url="https://chat.example.com")) as url:
+        info = (await Caller(url, "inviting").invoke("invite", "ben")).result()
+    assert info["url"] == "https://chat.example.com/_signalr/client/?hub=inviting"
+    assert unverified_claims(info["accessToken"])["asrs.s.uid"] == "ben"
+
+
+async def test_a_hub_cannot_negotiate_where_only_requests_tell_the_address(caplog: pytest.LogCaptureFixture) -> None:
+    async with serving(inviting()) as url:
+        error = (await Caller(url, "inviting").invoke("invite", "ben")).error()
+    assert error.startswith("An unexpected error occurred")
+    assert "say EmbeddedService(public_url=...)" in caplog.text

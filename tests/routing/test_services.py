@@ -86,6 +86,13 @@ async def test_without_any_service_the_app_does_not_start() -> None:
         await start(HubRouter(Chat))
 
 
+async def test_a_blank_name_of_a_setting_is_an_error() -> None:
+    class Nameless(ServerlessHub, connection=" "): ...
+
+    with pytest.raises(ConfigurationError, match="blank"):
+        await start(HubRouter(Nameless, default_service=EmbeddedService(access_key=KEY)))
+
+
 async def test_a_second_key_is_one_of_a_named_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(SETTING, endpoint(KEY))
     monkeypatch.setenv("Azure__SignalR__Endpoints__second", endpoint(OTHER_KEY))

@@ -16,6 +16,10 @@ from serverless_hub import (
     InvocationContext,
     ServerlessHub,
 )
+from serverless_hub.protocol.codec import JSON
+from serverless_hub.protocol.messages import Invocation
+from serverless_hub.protocol.signature import sign_connection
+from serverless_hub.protocol.upstream import UpstreamEvent, invocation_body
 from tests.support.client import connected
 from tests.support.server import serving
 from tests.support.upstream import KEY, Caller
@@ -163,7 +167,8 @@ async def test_a_function_may_ask_to_be_cancelled_when_the_service_hangs_up(*, i
 
         @router.trigger(hub="chat", event="hang", cancel_on_disconnect=True)
         async def with_request(request: Request) -> None:
-            assert not await request.is_disconnected()
+            assert not await request.is_disconnected()  # takes the body
+            assert not await request.is_disconnected()  # would take the end
             await slow.hang()
     else:
 
@@ -214,3 +219,43 @@ async def test_a_hub_of_functions_has_a_negotiate_of_its_own() -> None:
         assert answer["url"].endswith("/_signalr/client/?hub=app_news")
         assert (await Caller(url, hub="app_news").invoke("ping")).result() == "pong"
         assert (await Caller(url, hub="news").invoke("ping")).status == 404
+
+
+async def test_exit_code_that_cancels_itself_is_noted_and_harms_no_answer(caplog: pytest.LogCaptureFixture) -> None:
+    router = HubRouter(default_service=service())
+
+    async def resource() -> AsyncGenerator[None]:
+        yield
+        raise asyncio.CancelledError
+
+    @router.trigger(hub="chat", event="run")
+    async def run(found: Annotated[None, Depends(resource)]) -> str:
+        return "done"
+
+    async with serving(app_of(router)) as url:
+        assert (await Caller(url).invoke("run")).result() == "done"
+        assert (await Caller(url).invoke("run")).result() == "done"
+    assert "exit code of run was cancelled from within" in caplog.text
+
+
+async def test_a_server_that_cannot_send_hears_of_it() -> None:
+    router = HubRouter(default_service=service())
+
+    @router.trigger(hub="chat", event="run")
+    async def run(request: Request) -> str:
+        return request.method
+
+    app = app_of(router)
+    body = invocation_body(Invocation("run", (), "7"), JSON)
+    event = UpstreamEvent("c1", "chat", "messages", "run", JSON, signature=sign_connection("c1", [KEY]))
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Any) -> None:
+        raise ConnectionError("gone")
+
+    scope = {"type": "http", "method": "POST", "path": "/runtime/webhooks/signalr", "query_string": b""}
+    async with app.router.lifespan_context(app):
+        with pytest.raises(ConnectionError, match="gone"):
+            await app({**scope, "headers": event.to_headers()}, receive, send)

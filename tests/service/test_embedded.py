@@ -232,7 +232,7 @@ async def test_a_burst_of_more_than_may_wait_reaches_a_client_that_reads() -> No
 
 async def test_the_sender_manages_the_groups_of_users_before_and_while_they_are_connected() -> None:
     app = App()
-    sender: Any = app.sender
+    sender = app.sender
     await sender.add_user_to_group("ann", "g", None)
     await sender.add_user_to_group("ann", "h", 10)
     assert await sender.user_in_group("ann", "g")

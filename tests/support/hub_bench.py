@@ -11,6 +11,7 @@ from serverless_hub.hub.dispatcher import Dispatcher
 from serverless_hub.hub.functions import Trigger, describe_function
 from serverless_hub.hub.hub import ServerlessHub
 from serverless_hub.hub.identity import Identity
+from serverless_hub.hub.negotiation import Negotiation, SignalRConnectionInfo
 from serverless_hub.protocol.codec import JSON, HubProtocol
 from serverless_hub.protocol.messages import Completion, Invocation
 from serverless_hub.protocol.multimap import MultiMap
@@ -74,7 +75,7 @@ class Bench:
             tracing_id=tracing_id,
         )
         headers = [(name.encode(), value.encode("latin-1")) for name, value in self.headers.items()]
-        service = ServiceSide(self.sender, self._identify)
+        service = ServiceSide(self.sender, self._identify, _redirect)
         return read_call(self.catalog.find(read), read, body, [*read.to_headers(), *headers], service)
 
     def _identify(self, _claims: MultiMap, _user_id: str | None) -> Identity | None:
@@ -113,6 +114,10 @@ class Bench:
         completion = await self.completion(target, *arguments)
         assert completion.error is not None
         return completion.error
+
+
+def _redirect(negotiation: Negotiation) -> SignalRConnectionInfo:
+    return SignalRConnectionInfo(url="https://service.example", accessToken=negotiation.user_id or "anybody")
 
 
 def completion_in(answer: UpstreamAnswer, protocol: HubProtocol = JSON) -> Completion:

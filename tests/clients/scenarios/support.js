@@ -6,9 +6,9 @@ const [url, protocol] = process.argv.slice(2);
 
 exports.tell = (what) => console.log(JSON.stringify(what));
 
-exports.build = (name, { reconnect = false } = {}) => {
+exports.build = (name, { reconnect = false, hub = "chat" } = {}) => {
   let builder = new signalR.HubConnectionBuilder()
-    .withUrl(`${url}/chat`, { headers: name ? { name } : {} })
+    .withUrl(`${url}/${hub}`, { headers: name ? { name } : {} })
     .configureLogging(signalR.LogLevel.None);
   if (protocol === "messagepack") builder = builder.withHubProtocol(new MessagePackHubProtocol());
   if (reconnect) builder = builder.withAutomaticReconnect([0, 50, 100, 200, 400]);
