@@ -27,7 +27,7 @@ _HEADERS = {
 }
 _SIGNATURE = APIKeyHeader(
     name="X-ASRS-Signature",
-    scheme_name="SignalR signature",
+    scheme_name="SignalRSignature",
     description="`sha256=` and the HMAC-SHA256 of the connection id in hexadecimal, one for each access key, joined by "
     "commas",
 )
