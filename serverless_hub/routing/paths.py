@@ -5,6 +5,8 @@ from hashlib import sha256
 
 from starlette.convertors import Convertor, register_url_convertor
 
+from serverless_hub.errors import ConfigurationError
+
 __all__ = ["WEBHOOK_PATH", "AsItStands", "UpstreamPaths", "hub_parameter"]
 
 WEBHOOK_PATH = "/runtime/webhooks/signalr"
@@ -33,9 +35,15 @@ def hub_parameter(name: str) -> str:
 
 
 class UpstreamPaths:
-    """What the paths of upstream calls to a router below `prefix` look like; hubs may come later."""
+    """What the paths of upstream calls to a router below `prefix` look like; hubs may come later.
+
+    Raises:
+        ConfigurationError: the prefix has parameters.
+    """
 
     def __init__(self, prefix: str) -> None:
+        if "{" in prefix:
+            raise ConfigurationError(f"prefix={prefix!r} must not have parameters: no service knows their values")
         self.prefix = prefix
         self._hubs: list[str] = []
         self._pattern = self._compiled()

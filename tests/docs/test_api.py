@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 import serverless_hub
-from serverless_hub import InvocationContext
+from serverless_hub import HubRouter, InvocationContext, bindings
 from serverless_hub.hub import filters
 from serverless_hub.hub.hub import ServerlessHub
+from serverless_hub.protocol.upstream import Category
 from tests.docs.pages import DOCS, cells
+from tests.support.recording import RecordingSender
 
 API = (DOCS / "reference/api.md").read_text("utf-8")
 
@@ -22,6 +24,11 @@ def shown_signature(name: str) -> list[str] | None:
     assert found is not None, name
     names = re.findall(r"(?:^|, )\*{0,2}(\w+)(?==|,|$)", found["parameters"])
     return names or None
+
+
+def explained(heading: str) -> set[str]:
+    """Return what has a row of its own in the tables of a section."""
+    return {name for row in cells("reference/api.md", heading) for name in re.findall(r"`(\w+)`", row[0])}
 
 
 def real_signature(value: Any) -> list[str]:
@@ -42,14 +49,44 @@ def test_every_public_name_stands_in_the_page_with_its_parameters(name: str) -> 
 
 def test_every_member_of_the_context_stands_in_the_page() -> None:
     shown = {name for row in cells("reference/api.md", "InvocationContext") for name in re.findall(r"\w+", row[0])}
-    hidden = {"connections", "identity_source"}
-    names = {field.name for field in fields(InvocationContext)} - hidden
-    assert names | {"identity", "tracing_id", "to_json", "abort"} <= shown
+    members = {name for name in dir(InvocationContext) if not name.startswith("_")}
+    names = members | {field.name for field in fields(InvocationContext)}
+    assert names - {"identity_source"} <= shown
 
 
 def test_every_option_of_the_router_is_explained() -> None:
-    explained = {name for row in cells("reference/api.md", "Router") for name in re.findall(r"`(\w+)`", row[0])}
-    assert set(real_signature(serverless_hub.HubRouter)) - {"hubs"} <= explained
+    assert set(real_signature(HubRouter)) - {"hubs"} <= explained("Router")
+
+
+def test_every_option_of_hubs_and_methods_is_explained() -> None:
+    options = {*real_signature(ServerlessHub), *real_signature(serverless_hub.hub_method)}
+    assert options <= explained("Hubs")
+
+
+@pytest.mark.parametrize("name", ["install", "trigger", "output", "sends", "connection_info", "reload"])
+def test_every_method_of_the_router_stands_in_the_page_with_its_parameters(name: str) -> None:
+    assert (shown_signature(rf"HubRouter\.{name}") or []) == real_signature(getattr(HubRouter, name))
+    own = {method for method in vars(HubRouter) if not method.startswith("_")}
+    assert own == {"install", "trigger", "output", "sends", "connection_info", "reload"}
+
+
+@pytest.mark.parametrize("name", bindings.__all__)
+def test_every_binding_stands_in_the_page(name: str) -> None:
+    shown = shown_signature(name)
+    value: Any = getattr(bindings, name)
+    if hasattr(value, "model_fields"):
+        assert shown == list(value.model_fields)
+    elif shown is not None:
+        assert shown == real_signature(value)
+
+
+@pytest.mark.parametrize("name", ["groups", "user_groups", "connections"])
+def test_every_method_of_groups_and_connections_stands_in_the_page(name: str) -> None:
+    context = InvocationContext(
+        hub="chat", category=Category.MESSAGES, event="x", connection_id="c", sender=RecordingSender()
+    )
+    methods = {method for method in dir(getattr(context, name)) if not method.startswith("_")}
+    assert methods == set(re.findall(rf"`self\.{name}\.(\w+)\(", API))
 
 
 def test_the_names_for_filters_are_where_the_page_says() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from examples.snippets import arguments, hooks, names, results, sending, several
+from examples.snippets import arguments, hooks, members, names, results, sending, several
 from serverless_hub import EmbeddedService, HubDefinitionError, HubRouter, ServerlessHub
 from serverless_hub.hub.clients import CallerClients
 from serverless_hub.protocol.messages import NO_RESULT, Close, Completion, Invocation
@@ -102,6 +102,11 @@ async def test_the_hook_reads_why_a_connection_was_lost() -> None:
         await second.call_of("seated")
         await second.socket.close(1011)
         assert await first.call_of("left") == [1, "The connection was lost (WebSocket code 1011)."]
+        async with connected(url, "lounge") as third:
+            await first.call_of("seated")
+            third.socket.transport.abort()
+            (_, reason) = await first.call_of("left")
+            assert reason.startswith("The connection was lost")
 
 
 async def test_a_story_reaches_the_other_followers_and_its_author_hears_that_it_is_out() -> None:
@@ -118,6 +123,31 @@ async def test_a_story_reaches_the_other_followers_and_its_author_hears_that_it_
         await reader.invoke("follow", "weather")
         await author.invoke("publish", "weather", story | {"title": "Sun"})
         assert await reader.call_of("story") == ["weather", story | {"title": "Sun"}]
+
+
+async def test_a_user_is_in_a_group_with_all_connections_those_to_come_too() -> None:
+    async with serving(members.app) as url, connected(url, "club", name="ben") as head:
+        await head.invoke("enrol", "ann")
+        async with connected(url, "club", name="ann") as first, connected(url, "club", name="ann") as second:
+            await head.invoke("announce", "hello")
+            assert await first.call_of("announced") == ["hello"]
+            assert await second.call_of("announced") == ["hello"]
+        assert await outcome(head, "isMember", "ann") is True
+        await head.invoke("expel", "ann")
+        assert await outcome(head, "isMember", "ann") is False
+
+
+async def test_an_invitation_for_no_time_is_for_those_who_are_there() -> None:
+    async with serving(members.app) as url, connected(url, "club", name="eve") as guest:
+        await guest.invoke("invite", "eve", 0)
+        await guest.send(call("announce", "hello"))
+        assert await guest.call_of("announced") == ["hello"]
+        async with connected(url, "club", name="eve") as later:
+            await guest.invoke("announce", "too late for some")
+            # Had the announcement reached it, it would come before what is sent next.
+            await guest.invoke("invite", "eve", 0)
+            await guest.send(call("announce", "again"))
+            assert await later.call_of("announced") == ["again"]
 
 
 async def test_a_closed_connection_reads_the_reason_and_may_reconnect() -> None:

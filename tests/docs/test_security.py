@@ -1,39 +1,67 @@
-"""Claims of `explanation/security.md`."""
+"""Claims of `explanation/security.md`: each attack is played by tests that are there."""
 
-from base64 import urlsafe_b64decode
-from typing import Any
+import ast
+import re
+from functools import cache
+from itertools import pairwise
 
-from fastapi import FastAPI
+import pytest
 
-from examples.snippets import negotiate as snippet
-from serverless_hub import EmbeddedService, HubRouter
-from tests.docs.upstream import KEY, event_headers, post
-from tests.support.client import negotiate
-from tests.support.server import serving
+from tests.docs.pages import ROOT, cells
 
+KINDS = ["Forged events", "False identities", "Connections of others", "Bad input", "Curiosity"]
 
-def app() -> FastAPI:
-    app = FastAPI()
-    HubRouter(snippet.Chat, negotiate=snippet.who, default_service=EmbeddedService(access_key=KEY)).install(app)
-    return app
+_FILE = re.compile(r"`(\w+/test_\w+)`")
+_SENTENCE = re.compile(r"\*([^*]+)\*")
 
 
-def invocation(target: str) -> dict[str, Any]:
-    return {"type": 1, "target": target, "arguments": []}
+@cache
+def defined_in(file: str) -> frozenset[str]:
+    """Return the names of the tests in a file below `tests`."""
+    nodes = ast.walk(ast.parse((ROOT / "tests" / f"{file}.py").read_text("utf-8")))
+    return frozenset(node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
 
-async def test_a_stranger_reads_401_whether_or_not_a_target_exists() -> None:
-    async with serving(app()) as url:
-        for target in ("whoAmI", "missing"):
-            headers = event_headers("chat", "messages", target) | {"X-ASRS-Signature": "sha256=" + "0" * 64}
-            assert (await post(url, headers, invocation(target))).status == 401
+def named_tests(text: str) -> list[tuple[str, str]]:
+    """Return file and name of each test that a cell names."""
+    files = [(found.start(), found[1]) for found in _FILE.finditer(text)]
+    return [
+        (file, f"test_{sentence.replace(' ', '_')}")
+        for (start, file), (end, _) in pairwise([*files, (len(text), "")])
+        for sentence in _SENTENCE.findall(text[start:end])
+    ]
 
 
-async def test_a_client_cannot_post_events_that_are_signed_with_its_own_token() -> None:
-    async with serving(app()) as url:
-        token = (await negotiate(url, Cookie="session=cookie-of-eve"))["accessToken"]
-        signed, _, mac = token.rpartition(".")
-        headers = event_headers("chat", "messages", "whoAmI", signed)
-        # This is what the service would sign: only the dot rule tells the two apart.
-        assert headers["X-ASRS-Signature"] == f"sha256={urlsafe_b64decode(mac + '=').hex()}"
-        assert (await post(url, headers, invocation("whoAmI"))).status == 401
+def attacks(kind: str) -> list[list[str]]:
+    return list(cells("explanation/security.md", kind))[1:]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_attack_names_the_tests_that_play_it_and_they_are_there(kind: str) -> None:
+    assert attacks(kind)
+    for attack, _, played_by in attacks(kind):
+        named = named_tests(played_by)
+        assert named, attack
+        assert [f"{file}: {name}" for file, name in named if name not in defined_in(file)] == []
+
+
+def test_no_test_is_named_that_nobody_reads() -> None:
+    """Files without a sentence, and sentences without a file, would be passed over in silence."""
+    for cell in (row[2] for kind in KINDS for row in attacks(kind)):
+        assert {file for file, _ in named_tests(cell)} == set(_FILE.findall(cell))
+        assert len(named_tests(cell)) == len(_SENTENCE.findall(cell))
+
+
+def test_the_attacks_are_those_of_the_tables() -> None:
+    text = (ROOT / "docs/explanation/security.md").read_text("utf-8")
+    section = text.partition("## Attacks, and what stops them\n")[2].partition("\n## ")[0]
+    assert re.findall(r"^### (.+)$", section, re.MULTILINE) == KINDS
+
+
+def test_a_sentence_is_a_name_in_the_file_before_it() -> None:
+    cell = "`routing/test_a` *one thing*, *another*; `hub/test_b` *a third*"
+    assert named_tests(cell) == [
+        ("routing/test_a", "test_one_thing"),
+        ("routing/test_a", "test_another"),
+        ("hub/test_b", "test_a_third"),
+    ]

@@ -31,13 +31,16 @@ async def test_an_event_by_hand_is_answered_as_shown() -> None:
 
 async def test_the_checks_come_in_the_order_of_the_table() -> None:
     """Mend one thing after the other; what is still wrong does not show before its turn."""
-    options = {"upstream_code": "the code of this test", "max_body_bytes": 100, "strict_paths": True}
+    options = {"upstream_code": "the code of this test", "max_body_bytes": 100, "max_header_bytes": 2000}
+    options |= {"strict_paths": True}
     app = app_of(upstream.Chat, rate_limit=RateLimit(per_second=0.001, burst=4), **options)
     huge, wrong = b"x" * 101, b"x"
     path, coded = "/chat/api/messages/nothing", "/chat/api/messages/nothing?code=the%20code%20of%20this%20test"
     headers = event_headers("chat", "messages", "missing", "busy")
     async with serving(app) as url:
-        statuses = [(await post(url, {}, huge, path, "GET")).status, (await post(url, {}, huge, path)).status]
+        statuses = [(await post(url, {"X-Large": "x" * 2000}, huge, path, "GET")).status]
+        statuses.append((await post(url, {"X-Large": "x" * 2000}, huge, path)).status)
+        statuses.append((await post(url, {}, huge, path)).status)
         headers_only = {"Content-Type": "application/json"}
         statuses.append((await post(url, headers_only, huge, path)).status)
         statuses.append((await post(url, headers | {"X-ASRS-Signature": ""}, huge, path)).status)

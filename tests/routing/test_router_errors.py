@@ -105,3 +105,8 @@ async def test_an_app_can_be_started_again() -> None:
     router = HubRouter(Chat, default_service=EmbeddedService())
     await start(router)
     await start(router)
+
+
+def test_a_prefix_with_parameters_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match=r"prefix='/\{tenant\}' must not have parameters"):
+        HubRouter(Chat, prefix="/{tenant}")
