@@ -22,6 +22,7 @@ from serverless_hub.errors import BindingError, HubDefinitionError
 from serverless_hub.hub.base64_models import base64_validator
 from serverless_hub.hub.binding_errors import explain
 from serverless_hub.hub.core_schemas import failing_fast
+from serverless_hub.hub.json_schemas import json_form
 
 __all__ = ["ArgumentsType", "Binder"]
 
@@ -53,11 +54,18 @@ class ArgumentsType:
         )
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Show the array with one named entry per parameter."""
-        shown = handler(schema)
-        for item, parameter in zip(shown.get("prefixItems", ()), self.parameters, strict=False):
-            item["title"] = parameter.name
-        return shown
+        """Show an array with one titled item for each parameter."""
+        call = cast("core_schema.ArgumentsSchema", schema)
+        named = [p for p in self.parameters if p.kind is not inspect.Parameter.VAR_POSITIONAL]
+        least = sum(p.default is inspect.Parameter.empty for p in named)
+        shown: JsonSchemaValue = {"type": "array", "minItems": least}
+        if named:
+            shown["prefixItems"] = [_item(argument, handler) for argument in call["arguments_schema"]]
+        rest = call.get("var_args_schema")
+        if rest is None:
+            return shown | {"maxItems": len(named)}
+        only_rest = core_schema.arguments_schema([], var_args_schema=rest)
+        return shown | {"items": json_form(only_rest, handler).get("items", {})}
 
 
 class Binder:
@@ -118,6 +126,12 @@ class Binder:
 
 def _arguments(count: int) -> str:
     return f"{count} argument" if count == 1 else f"{count} arguments"
+
+
+def _item(argument: core_schema.ArgumentsParameter, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    shown = json_form(core_schema.arguments_schema([argument]), handler)
+    item: JsonSchemaValue = shown.get("prefixItems", [{}])[0]
+    return item | {"title": argument["name"]}
 
 
 def _annotation(parameter: inspect.Parameter) -> Any:

@@ -9,25 +9,21 @@ from http import HTTPStatus
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-from fastapi import Header, Security
+from fastapi import Header, Response, Security
+from fastapi.responses import JSONResponse
 from fastapi.security import APIKeyHeader
-from pydantic import BaseModel, Field, create_model
+from pydantic import Field
 
 from serverless_hub.hub.descriptor import MethodDescriptor
 from serverless_hub.protocol.codec import MESSAGEPACK
 from serverless_hub.protocol.upstream import CONNECTED, Category
+from serverless_hub.routing.openapi_models import Refusal, body_model, completion_model, identifier
 
 __all__ = ["event_operation"]
 
-_HEADERS = {
-    "X-ASRS-Connection-Id": "The client's connection",
-    "X-ASRS-Hub": "The hub's name",
-    "X-ASRS-Category": "`connections` or `messages`",
-    "X-ASRS-Event": "`connected`, `disconnected` or the target",
-}
 _SIGNATURE = APIKeyHeader(
     name="X-ASRS-Signature",
-    scheme_name="SignalR signature",
+    scheme_name="SignalRSignature",
     description="`sha256=` and the HMAC-SHA256 of the connection id in hexadecimal, one for each access key, joined by "
     "commas",
 )
@@ -36,15 +32,16 @@ _OPTIONAL_HEADERS = {
     "X-ASRS-User-Claims": "The client's claims, as `name: value` in a comma list",
     "X-ASRS-Client-Query": "The query with which the client connected",
 }
-
-_REFUSALS: dict[int | str, dict[str, Any]] = {
-    HTTPStatus.BAD_REQUEST: {"description": "A header is missing, or the body is not what the headers say"},
-    HTTPStatus.UNAUTHORIZED: {"description": "No valid signature"},
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: {"description": "The body is too large"},
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: {"description": "Neither JSON nor MessagePack"},
-    # With a default, FastAPI does not add the 422 that this route never answers.
-    "default": {"description": "The app is not set up to take events"},
+_REFUSALS = {
+    HTTPStatus.BAD_REQUEST: "A header is missing, or the body is not what the headers say",
+    HTTPStatus.UNAUTHORIZED: "No valid signature",
+    HTTPStatus.NOT_FOUND: "The headers name an event that there is not",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is too large",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "Neither JSON nor MessagePack",
+    HTTPStatus.TOO_MANY_REQUESTS: "Too many messages of the connection or its user",
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "The headers are too large",
 }
+_BINARY: dict[str, Any] = {MESSAGEPACK.media_type: {"schema": {"type": "string", "format": "binary"}}}
 
 
 def event_operation(method: MethodDescriptor, wire_name: str, *, tagged: bool) -> dict[str, Any]:
@@ -56,37 +53,53 @@ def event_operation(method: MethodDescriptor, wire_name: str, *, tagged: bool) -
         tagged: whether the hub's name is the operation's tag.
     """
     is_message = method.category is Category.MESSAGES
-    binary: dict[str, Any] = {MESSAGEPACK.media_type: {"schema": {"type": "string", "format": "binary"}}}
-    responses = dict(_REFUSALS)
-    if method.event == CONNECTED:
-        responses[HTTPStatus.FORBIDDEN] = {"description": "The client is refused"}
     return {
-        "path": f"/{wire_name}/api/{method.category}/{quote(method.event, safe='')}",
-        "endpoint": _endpoint(method),
+        "path": f"/{quote(wire_name)}/api/{method.category}/{quote(method.event, safe='')}",
+        "endpoint": _endpoint(method, wire_name),
         "methods": ["POST"],
         "tags": [method.hub] if tagged else None,
         "name": f"{method.hub}.{method.event}",
         "summary": f"{method.hub}: {method.event}",
         "description": inspect.getdoc(method.function) or "",
-        "operation_id": f"{wire_name}_{method.category}_{method.event}",
-        "response_model": _completion(method) if is_message else None,
+        "operation_id": identifier(f"{wire_name}_{method.category}_{method.event}"),
+        "response_model": completion_model(method) if is_message else None,
+        "response_class": JSONResponse if is_message else Response,
         "response_description": "Done; with a completion, framed, if the client waits for one"
         if is_message
         else "Done",
-        "responses": responses,
-        "openapi_extra": {"requestBody": {"content": binary}} if is_message else None,
+        "responses": _responses(method),
+        "openapi_extra": {"requestBody": {"content": _BINARY}} if is_message else None,
     }
 
 
-def _endpoint(method: MethodDescriptor) -> Callable[..., Awaitable[None]]:
+def _responses(method: MethodDescriptor) -> dict[int | str, dict[str, Any]]:
+    refusals = dict(_REFUSALS)
+    if method.event == CONNECTED and method.category is Category.CONNECTIONS:
+        refusals[HTTPStatus.FORBIDDEN] = "The client is refused"
+    responses: dict[int | str, dict[str, Any]] = {
+        status: {"description": text, "model": Refusal} for status, text in sorted(refusals.items())
+    }
+    if method.category is Category.MESSAGES:
+        responses[HTTPStatus.OK] = {"content": _BINARY}
+    # With a default, FastAPI does not add the 422 that this route never answers.
+    responses["default"] = {"description": "The app is not set up to take events, or a hook failed"}
+    return responses
+
+
+def _endpoint(method: MethodDescriptor, wire_name: str) -> Callable[..., Awaitable[None]]:
     """Return a function that FastAPI reads and nobody calls."""
 
-    async def documented() -> None:
-        """Stand for the event in the documentation."""
+    async def documented() -> None:  # Without a docstring: FastAPI would show it.
+        ...
 
-    parameters = [_header(name, required=True, text=text) for name, text in _HEADERS.items()]
-    parameters += [_header(name, required=False, text=text) for name, text in _OPTIONAL_HEADERS.items()]
-    body = inspect.Parameter("body", inspect.Parameter.KEYWORD_ONLY, annotation=_body(method))
+    parameters = [
+        _header("X-ASRS-Connection-Id", Annotated[str, Field(pattern="^[^.]+$")], "The client's connection"),
+        _header("X-ASRS-Hub", Literal[wire_name], "The hub's name, in any case"),
+        _header("X-ASRS-Category", Literal[method.category.value], "The kind of event, in any case"),
+        _header("X-ASRS-Event", Literal[method.event], "The event's name, in any case"),
+        *(_header(name, str | None, text, default=None) for name, text in _OPTIONAL_HEADERS.items()),
+    ]
+    body = inspect.Parameter("body", inspect.Parameter.KEYWORD_ONLY, annotation=body_model(method))
     signature = inspect.Parameter(
         "signature", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[str, Security(_SIGNATURE)]
     )
@@ -94,39 +107,10 @@ def _endpoint(method: MethodDescriptor) -> Callable[..., Awaitable[None]]:
     return documented
 
 
-def _header(name: str, *, required: bool, text: str) -> inspect.Parameter:
-    kind = str if required else str | None
+def _header(name: str, kind: Any, text: str, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
     return inspect.Parameter(
         name.lower().replace("-", "_"),
         inspect.Parameter.KEYWORD_ONLY,
-        default=inspect.Parameter.empty if required else None,
+        default=default,
         annotation=Annotated[kind, Header(alias=name, description=text)],
     )
-
-
-def _body(method: MethodDescriptor) -> type[BaseModel]:
-    if method.category is Category.MESSAGES:
-        fields: dict[str, Any] = {
-            "type": (Literal[1], ...),
-            "target": (Literal[method.event], ...),
-            "arguments": (Annotated[list[Any], method.binder.type], ...),
-            "invocationId": (str | None, Field(None, description="Left out when the client does not wait")),
-        }
-    elif method.event == CONNECTED:
-        fields = {"type": (Literal[10], ...)}
-    else:
-        fields = {"type": (Literal[11], ...), "error": (str | None, None)}
-    return create_model(_model_name(method, "Event"), __module__=__name__, **fields)
-
-
-def _completion(method: MethodDescriptor) -> type[BaseModel]:
-    fields: dict[str, Any] = {"type": (Literal[3], ...), "invocationId": (str, ...)}
-    if method.result.annotation is not None:
-        fields["result"] = (method.result.annotation, Field(None, description="Left out after an error"))
-    fields["error"] = (str | None, Field(None, description="Left out after success"))
-    return create_model(_model_name(method, "Completion"), __module__=__name__, **fields)
-
-
-def _model_name(method: MethodDescriptor, kind: str) -> str:
-    event = "".join(character if character.isalnum() else "_" for character in method.event)
-    return f"{method.hub}{event[:1].upper()}{event[1:]}{kind}"

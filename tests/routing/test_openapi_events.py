@@ -13,7 +13,7 @@ def test_the_docstring_of_a_method_is_its_description(path: str) -> None:
 @pytest.mark.parametrize("path", EVENTS)
 def test_an_event_has_the_headers_of_a_service(path: str) -> None:
     headers = {found["name"]: found["required"] for found in operation(path)["parameters"] if found["in"] == "header"}
-    names = ["Connection-Id", "Hub", "Category", "Event", "Signature"]
+    names = ["Connection-Id", "Hub", "Category", "Event"]
     optional = ["User-Id", "User-Claims", "Client-Query"]
     assert headers == {f"X-ASRS-{name}": name in names for name in names + optional}
     assert len(operation(path)["parameters"]) == len(headers)
