@@ -128,7 +128,10 @@ class _LaterArguments(Sequence[Any]):
         return len(self._decoded())
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and list(self) == list(other)
+        if not isinstance(other, Sequence):
+            return False
+        values: Sequence[Any] = other
+        return list(self) == list(values)
 
     __hash__ = None  # type: ignore[assignment]  # as of a list
 

@@ -22,8 +22,11 @@ class Identity:
         """Tell whether a claim is `value`, or a list with `value` in it."""
         if name not in self.claims:
             return False
-        found = self.claims[name]
-        return any(_equal(each, value) for each in (found if isinstance(found, list) else [found]))
+        return any(_equal(each, value) for each in _each(self.claims[name]))
+
+
+def _each(claim: list[Any] | str | float | None) -> list[Any]:
+    return claim if isinstance(claim, list) else [claim]
 
 
 def _equal(one: Any, other: Any) -> bool:

@@ -63,7 +63,7 @@ class SignalRGroupAction(BaseModel):
         return self
 
 
-def read_output(item: Any) -> SignalRMessage | SignalRGroupAction:
+def read_output(item: SignalRMessage | SignalRGroupAction | Mapping[str, Any] | None) -> SignalRMessage | SignalRGroupAction:
     """Return `item`, or what a mapping stands for: a message if it can be one, else a group action.
 
     Raises:

@@ -304,7 +304,7 @@ async def test_arguments_look_like_a_list() -> None:
     @router.trigger(hub="chat", event="run")
     async def run(context: InvocationContext) -> list[Any]:
         given = context.arguments
-        return [given == ["x", 1], given == ("x", 1), given == ["y"], given == 7, repr(given)]
+        return [given == ["x", 1], given == ("x", 1), given == ["y"], given == object(), repr(given)]
 
     async with serving(app_of(router)) as url:
         assert (await Caller(url).invoke("run", "x", 1)).result() == [True, True, False, False, "['x', 1]"]
