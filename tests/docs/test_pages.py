@@ -54,6 +54,13 @@ def test_the_first_page_calls_the_hub_as_the_readme_does() -> None:
     assert script(pages()["index.md"]) == script((ROOT / "README.md").read_text("utf-8"))
 
 
+def test_the_readme_shows_the_quickstart_and_what_its_client_prints() -> None:
+    shown = [block.text for block in blocks((ROOT / "README.md").read_text("utf-8"))]
+    assert (ROOT / "examples/quickstart/chat.py").read_text("utf-8") in shown
+    printed = [block.text for block in blocks(pages()["index.md"]) if block.language == "text"]
+    assert printed[0] in shown
+
+
 @pytest.mark.parametrize("picture", sorted(path.name for path in (DOCS / "images").glob("*.svg")))
 def test_a_picture_stands_in_a_page_and_has_colours_for_light_and_dark(picture: str) -> None:
     assert any(f"images/{picture})" in text for text in pages().values())
