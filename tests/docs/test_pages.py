@@ -22,9 +22,9 @@ def included() -> set[str]:
 
 
 @pytest.mark.parametrize("name", pages())
-def test_python_in_a_page_is_included_from_an_example(name: str) -> None:
+def test_python_and_html_in_a_page_are_included_from_an_example(name: str) -> None:
     for block in blocks(pages()[name]):
-        if block.language == "python":
+        if block.language in {"python", "html"}:
             found = _INCLUDE.fullmatch(block.text)
             assert found is not None, block.text
             assert found["file"].startswith("examples/")
@@ -32,11 +32,11 @@ def test_python_in_a_page_is_included_from_an_example(name: str) -> None:
 
 @pytest.mark.parametrize("name", pages())
 def test_other_code_is_for_a_shell_or_a_browser_or_is_output(name: str) -> None:
-    assert {block.language for block in blocks(pages()[name])} <= {"python", "sh", "js", "json", "text"}
+    assert {block.language for block in blocks(pages()[name])} <= {"python", "html", "sh", "js", "json", "text"}
 
 
 def test_every_snippet_stands_in_a_page() -> None:
-    assert {f"examples/snippets/{path.name}" for path in _SNIPPETS.glob("*.py")} == {
+    assert {f"examples/snippets/{path.name}" for path in _SNIPPETS.iterdir() if path.is_file()} == {
         name for name in included() if name.startswith("examples/snippets/")
     }
 
