@@ -22,12 +22,12 @@ def included() -> set[str]:
 
 
 @pytest.mark.parametrize("name", pages())
-def test_python_and_html_in_a_page_are_included_from_an_example(name: str) -> None:
+def test_python_and_html_in_a_page_are_included_from_an_example_or_a_test(name: str) -> None:
     for block in blocks(pages()[name]):
         if block.language in {"python", "html"}:
             found = _INCLUDE.fullmatch(block.text)
             assert found is not None, block.text
-            assert found["file"].startswith("examples/")
+            assert found["file"].startswith(("examples/", "tests/docs/test_"))
 
 
 @pytest.mark.parametrize("name", pages())
