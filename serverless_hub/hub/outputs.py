@@ -73,6 +73,7 @@ def read_output(item: Any) -> SignalRMessage | SignalRGroupAction:
         return item
     if not isinstance(item, Mapping):
         raise TypeError(f"a SignalR output is a SignalRMessage, a SignalRGroupAction or a dict, not {_name(item)}")
+    _check_keys(item)
     model = SignalRGroupAction if "target" not in item and "action" in item else SignalRMessage
     try:
         return model.model_validate(item)
@@ -80,6 +81,24 @@ def read_output(item: Any) -> SignalRMessage | SignalRGroupAction:
         details = error.errors(include_input=False, include_url=False)
         reasons = "; ".join(f"{'.'.join(map(str, detail['loc'])) or 'it'}: {detail['msg']}" for detail in details)
         raise TypeError(f"a dict that is no {model.__name__}: {reasons}") from error
+
+
+def _check_keys(item: Mapping[Any, Any]) -> None:
+    """Refuse a name in the wrong spelling: without it, what is meant for one would go to everybody."""
+    unknown = [str(key) for key in item if key not in _KEYS]
+    if unknown:
+        raise TypeError(f"a SignalR output cannot have the key {unknown[0]!r}: it takes {', '.join(sorted(_KEYS))}")
+    for name, alias in _ALIASES.items():
+        if name != alias and name in item and alias in item:
+            raise TypeError(f"a SignalR output has {name!r} and {alias!r}, which are one: leave one out")
+
+
+_ALIASES = {
+    name: field.alias or name
+    for model in (SignalRMessage, SignalRGroupAction)
+    for name, field in model.model_fields.items()
+}
+_KEYS = frozenset((*_ALIASES, *_ALIASES.values()))
 
 
 async def deliver(item: SignalRMessage | SignalRGroupAction, sender: HubSender) -> None:

@@ -74,6 +74,8 @@ class Services:
             ConfigurationError: the settings are malformed, or name no service and there is no default; or nothing is
                 there that needs one.
         """
+        if self._chosen is not None:
+            raise ConfigurationError("the HubRouter runs already, in this app or another: make one for each app")
         chosen = self._choose()
         if not chosen:
             raise ConfigurationError("the HubRouter has no hub: say HubRouter(Chat), or declare functions with trigger")
