@@ -128,10 +128,8 @@ class _LaterArguments(Sequence[Any]):
         return len(self._decoded())
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Sequence):
-            return False
-        values: Sequence[Any] = other
-        return list(self) == list(values)
+        values = self._decoded()
+        return values == other or list(values) == other
 
     __hash__ = None  # type: ignore[assignment]  # as of a list
 
