@@ -63,7 +63,10 @@ class SignalRGroupAction(BaseModel):
         return self
 
 
-def read_output(item: SignalRMessage | SignalRGroupAction | Mapping[str, Any] | None) -> SignalRMessage | SignalRGroupAction:
+_Item = SignalRMessage | SignalRGroupAction
+
+
+def read_output(item: _Item | Mapping[str, Any] | None) -> _Item:
     """Return `item`, or what a mapping stands for: a message if it can be one, else a group action.
 
     Raises:
@@ -101,7 +104,7 @@ _ALIASES = {
 _KEYS = frozenset((*_ALIASES, *_ALIASES.values()))
 
 
-async def deliver(item: SignalRMessage | SignalRGroupAction, sender: HubSender) -> None:
+async def deliver(item: _Item, sender: HubSender) -> None:
     """Do what `item` says."""
     if isinstance(item, SignalRMessage):
         await _receivers(item, Clients(sender)).send(item.target, *item.arguments)
