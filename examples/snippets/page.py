@@ -14,7 +14,6 @@ class Chat(ServerlessHub, naming="camel"):
         await self.clients.group(room).send("receiveMessage", text)
 
 
-# --8<-- [start:page]
 app = FastAPI()
 
 
@@ -24,4 +23,3 @@ async def page() -> FileResponse:
 
 
 HubRouter(Chat, default_service=EmbeddedService()).install(app)
-# --8<-- [end:page]

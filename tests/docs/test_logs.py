@@ -3,6 +3,7 @@
 import re
 
 from examples.snippets import logs, sending
+from serverless_hub.protocol.messages import Invocation
 from tests.docs.pages import ROOT, blocks, cells, pages
 from tests.docs.process import running
 from tests.support.client import connected
@@ -30,6 +31,12 @@ async def test_without_it_there_are_warnings_as_bare_text() -> None:
         await client.invoke("remove")
         await server.line(r"^News\.remove of connection \S+ failed: 'remove' takes 1 argument")
         assert [line for line in server.lines if "not open" in line] == []
+
+
+async def test_a_failure_that_nobody_hears_of_is_a_warning() -> None:
+    async with running(logs) as server, connected(server.url, "door") as client:
+        await client.send(Invocation("unlock", ("sesame",)))
+        await server.line(r"^WARNING:serverless_hub\.hub:Door\.unlock of connection \S+ failed: wrong code")
 
 
 def test_the_loggers_of_the_page_are_those_of_the_code() -> None:

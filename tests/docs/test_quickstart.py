@@ -50,4 +50,4 @@ async def test_the_hub_has_what_the_page_names(html: str) -> None:
 
 
 async def test_the_page_loads_the_client_that_its_hash_is_of(html: str) -> None:
-    assert re.findall(r'src="([^"]+)"\s+integrity="([^"]+)" crossorigin="anonymous"', html) == [(CDN, CDN_HASH)]
+    assert re.findall(r'src="([^"]+)"\s+integrity="([^"]+)"\s+crossorigin="anonymous"', html) == [(CDN, CDN_HASH)]

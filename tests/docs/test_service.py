@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from contextlib import AsyncExitStack
 from dataclasses import fields
 
 import aiohttp
@@ -11,7 +12,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from examples.snippets import public, sending, upstream
-from serverless_hub import EmbeddedService, HubRouter, ServiceSettings
+from serverless_hub import EmbeddedService, HubRouter, ServerlessHub, ServiceSettings
 from serverless_hub.protocol.messages import Close, Completion, StreamInvocation
 from tests.docs.pages import cells, page
 from tests.docs.process import running
@@ -117,6 +118,21 @@ async def test_what_the_service_does_not_take_is_answered_with_the_texts_of_the_
         assert await client.receive() == Close(invalid, allow_reconnect=False)
     assert f"`{no_streams}`" in SERVICE
     assert f"`{invalid}`" in SERVICE
+
+
+async def test_the_app_reads_that_the_service_stopped() -> None:
+    heard: list[str | None] = []
+
+    class Lounge(ServerlessHub):
+        async def on_disconnected(self, error: str | None) -> None:
+            heard.append(error)
+
+    app = FastAPI()
+    HubRouter(Lounge, default_service=EmbeddedService()).install(app)
+    async with AsyncExitStack() as stack, serving(app) as url:
+        await stack.enter_async_context(connected(url, "lounge"))  # still open when the server ends
+    assert heard == ["The service stopped."]
+    assert f"`{heard[0]}`" in SERVICE
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
