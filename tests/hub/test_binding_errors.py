@@ -132,15 +132,15 @@ async def test_a_validator_of_the_app_says_what_it_wants_with_a_hub_exception() 
 
 
 async def test_at_most_five_reasons_are_named() -> None:
-    error = await error_of(dict[str, int], dict.fromkeys("abcdefghi", "x"))
+    error = await error_of(Strict, dict.fromkeys("abcdefghi", "x"))
     assert error.count("second.") == 5
 
 
 async def test_more_than_a_thousand_reasons_are_not_even_read() -> None:
     many = [str(number) for number in range(MAX_ERRORS + 1)]
-    error = await error_of(dict[str, int], dict.fromkeys(many, "x"))
+    error = await error_of(Strict, dict.fromkeys(many, "x"))
     assert error == "'send' cannot be called like that: more than 1000 reasons"
-    assert "second.*: " in await error_of(dict[str, int], dict.fromkeys(many[1:], "x"))
+    assert "second.*: " in await error_of(Strict, dict.fromkeys(many[1:], "x"))
 
 
 @pytest.mark.parametrize(
