@@ -36,6 +36,21 @@ class ArgumentsType:
 
     parameters: tuple[inspect.Parameter, ...]
 
+    @property
+    def named(self) -> list[inspect.Parameter]:
+        """The parameters that take one argument each."""
+        return [p for p in self.parameters if p.kind is not inspect.Parameter.VAR_POSITIONAL]
+
+    @property
+    def least(self) -> int:
+        """The number of arguments that have to come."""
+        return sum(p.default is inspect.Parameter.empty for p in self.named)
+
+    @property
+    def most(self) -> int | None:
+        """The number of arguments that may come; None where any number may."""
+        return len(self.named) if len(self.named) == len(self.parameters) else None
+
     def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Build the schema of a call: everything positional, defaults and `*rest` as in Python."""
         arguments: list[core_schema.ArgumentsParameter] = []
@@ -56,9 +71,8 @@ class ArgumentsType:
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Show an array with one titled item for each parameter."""
         call = cast("core_schema.ArgumentsSchema", schema)
-        named = [p for p in self.parameters if p.kind is not inspect.Parameter.VAR_POSITIONAL]
-        least = sum(p.default is inspect.Parameter.empty for p in named)
-        shown: JsonSchemaValue = {"type": "array", "minItems": least}
+        named = self.named
+        shown: JsonSchemaValue = {"type": "array", "minItems": self.least}
         if named:
             shown["prefixItems"] = [_item(argument, handler) for argument in call["arguments_schema"]]
         rest = call.get("var_args_schema")
@@ -75,6 +89,8 @@ class Binder:
         self.type = ArgumentsType(tuple(parameters))
         self._owner = owner
         self.names = [parameter.name for parameter in parameters]
+        self._least = self.type.least
+        self._most = self.type.most
         try:
             adapter = TypeAdapter[Any](Annotated[Any, self.type])
             adapter.rebuild()  # Does nothing, or raises for what is not fully defined.
@@ -95,33 +111,36 @@ class Binder:
         Raises:
             BindingError: they do not fit; the text names parameters and never values.
         """
+        is_json = isinstance(arguments, msgspec.Raw)
+        # By itself pydantic notes each argument too many: two megabytes of them would cost hundreds.
+        self._check_count(len(_arguments_in(arguments) if is_json else arguments))
         try:
-            if isinstance(arguments, msgspec.Raw):
+            if is_json:
                 bound = self._validator.validate_json(bytes(arguments))
             else:
                 bound = self._validator.validate_python(list(arguments))
         except ValidationError as error:
-            raise BindingError(self._explain(error)) from error
+            reasons = explain(error, self.names, self._known)
+            raise BindingError(f"{self._owner} cannot be called like that: {reasons}") from error
         values: tuple[Any, ...] = bound[0]
         return values
 
-    def _explain(self, error: ValidationError) -> str:
-        reasons = explain(error, self.names, self._known)
-        if reasons is None:
-            return f"{self._owner} takes {self._count()}: another number came"
-        return f"{self._owner} cannot be called like that: {reasons}"
-
-    def _count(self) -> str:
-        kinds = [parameter.kind for parameter in self.type.parameters]
-        named = [p for p in self.type.parameters if p.kind is not inspect.Parameter.VAR_POSITIONAL]
-        least = sum(p.default is inspect.Parameter.empty for p in named)
-        if inspect.Parameter.VAR_POSITIONAL in kinds:
-            return f"at least {_arguments(least)}"
-        return _arguments(least) if least == len(named) else f"{least} to {len(named)} arguments"
+    def _check_count(self, count: int) -> None:
+        least, most = self._least, self._most
+        if count >= least and (most is None or count <= most):
+            return
+        if most is None:
+            takes = f"at least {_arguments(least)}"
+        else:
+            takes = _arguments(least) if least == most else f"{least} to {most} arguments"
+        raise BindingError(f"{self._owner} takes {takes}: {count} came")
 
     @cached_property
     def _known(self) -> frozenset[str]:
         return frozenset(_texts(self._adapter.core_schema))
+
+
+_arguments_in = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 def _arguments(count: int) -> str:

@@ -34,8 +34,8 @@ _OF_VALIDATORS = frozenset(("value_error", "assertion_error"))
 _OF_PYDANTIC = frozenset(get_args(ErrorType)) - _OF_VALIDATORS
 
 
-def explain(error: ValidationError, names: Sequence[str], known: frozenset[str]) -> str | None:
-    """Return why arguments do not fit, in at most five reasons; None when their number is wrong.
+def explain(error: ValidationError, names: Sequence[str], known: frozenset[str]) -> str:
+    """Return why arguments of the right number do not fit, in at most five reasons.
 
     Args:
         error: of the arguments as a whole; the first part of each place in it is an index.
@@ -45,14 +45,7 @@ def explain(error: ValidationError, names: Sequence[str], known: frozenset[str])
     if error.error_count() > MAX_ERRORS:
         return f"more than {MAX_ERRORS} reasons"
     details = error.errors(include_url=False, include_context=False, include_input=False)
-    if any(_is_count_error(detail) for detail in details):
-        return None
     return "; ".join(_reason(detail, names, known) for detail in details[:_MAX_REASONS])
-
-
-def _is_count_error(detail: ErrorDetails) -> bool:
-    kinds = ("missing_positional_only_argument", "unexpected_positional_argument")
-    return detail["type"] in kinds and len(detail["loc"]) == 1
 
 
 def _reason(detail: ErrorDetails, names: Sequence[str], known: frozenset[str]) -> str:
