@@ -4,6 +4,7 @@ import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Annotated, Any, cast
 
 import msgspec
@@ -23,6 +24,7 @@ from serverless_hub.hub.base64_models import base64_validator
 from serverless_hub.hub.binding_errors import explain
 from serverless_hub.hub.core_schemas import failing_fast
 from serverless_hub.hub.json_schemas import json_form
+from serverless_hub.hub.parameter_fields import with_default, without_field
 
 __all__ = ["ArgumentsType", "Binder"]
 
@@ -60,8 +62,7 @@ class ArgumentsType:
             if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
                 rest = schema
                 continue
-            if parameter.default is not inspect.Parameter.empty:
-                schema = core_schema.with_default_schema(schema, default=parameter.default)
+            schema = with_default(schema, parameter.default)
             arguments.append(core_schema.arguments_parameter(parameter.name, schema, mode="positional_only"))
         # pydantic asks for a serializer too; nobody writes arguments with this type.
         return core_schema.arguments_schema(
@@ -86,7 +87,8 @@ class Binder:
     """Binds the arguments of one method."""
 
     def __init__(self, owner: str, parameters: Sequence[inspect.Parameter]) -> None:
-        self.type = ArgumentsType(tuple(parameters))
+        self.type = ArgumentsType(tuple(without_field(parameter, owner) for parameter in parameters))
+        _check_order(owner, self.type.named)
         self._owner = owner
         self.names = [parameter.name for parameter in parameters]
         self._least = self.type.least
@@ -145,6 +147,16 @@ _arguments_in = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 def _arguments(count: int) -> str:
     return f"{count} argument" if count == 1 else f"{count} arguments"
+
+
+def _check_order(owner: str, named: Sequence[inspect.Parameter]) -> None:
+    """Refuse what Python itself refuses, except where defaults stand in `Annotated`."""
+    for before, parameter in pairwise(named):
+        if parameter.default is inspect.Parameter.empty and before.default is not inspect.Parameter.empty:
+            raise HubDefinitionError(
+                f"{owner} has the parameter {parameter.name} without a default after one with: arguments come by "
+                "position, so move it to the front"
+            )
 
 
 def _item(argument: core_schema.ArgumentsParameter, handler: GetJsonSchemaHandler) -> JsonSchemaValue:

@@ -52,7 +52,8 @@ def _reason(detail: ErrorDetails, names: Sequence[str], known: frozenset[str]) -
     if not detail["loc"]:
         return _words(detail)
     index, *path = detail["loc"]
-    name = names[min(int(index), len(names) - 1)]
+    # A default that is validated, and wrong, has its parameter's name instead.
+    name = names[min(index, len(names) - 1)] if isinstance(index, int) else index
     # Keys of dictionaries stand in the path too, but they came from the caller.
     shown = (str(part) if isinstance(part, int) or part in known else "*" for part in path)
     return f"{'.'.join((name, *shown))}: {_words(detail)}"
