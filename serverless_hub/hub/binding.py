@@ -1,7 +1,7 @@
 """Arguments from the wire to the parameters of a method, by one pydantic validator per method."""
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -22,7 +22,7 @@ from pydantic_core import CoreSchema, core_schema
 from serverless_hub.errors import BindingError, HubDefinitionError
 from serverless_hub.hub.base64_models import base64_validator
 from serverless_hub.hub.binding_errors import explain
-from serverless_hub.hub.core_schemas import failing_fast
+from serverless_hub.hub.core_schemas import failing_fast, texts
 from serverless_hub.hub.json_schemas import json_form
 from serverless_hub.hub.parameter_fields import with_default, without_field
 
@@ -139,7 +139,7 @@ class Binder:
 
     @cached_property
     def _known(self) -> frozenset[str]:
-        return frozenset(_texts(self._adapter.core_schema))
+        return frozenset(texts(self._adapter.core_schema))
 
 
 _arguments_in = msgspec.json.Decoder(list[msgspec.Raw]).decode
@@ -167,15 +167,3 @@ def _item(argument: core_schema.ArgumentsParameter, handler: GetJsonSchemaHandle
 
 def _annotation(parameter: inspect.Parameter) -> Any:
     return Any if parameter.annotation is inspect.Parameter.empty else parameter.annotation
-
-
-def _texts(schema: Any) -> set[str]:
-    """Return every text in a pydantic core schema, names of fields among them."""
-    if isinstance(schema, str):
-        return {schema}
-    if isinstance(schema, Mapping):
-        node = cast("Mapping[str, Any]", schema)
-        return set(node).union(*map(_texts, node.values()))
-    if isinstance(schema, list | tuple):
-        return set[str]().union(*map(_texts, cast("list[Any]", schema)))
-    return set()
