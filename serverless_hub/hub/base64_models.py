@@ -7,7 +7,7 @@ says; so the validator of a method is built from a schema in which each model wi
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from threading import Lock
-from typing import Any, cast
+from typing import Any
 
 from pydantic_core import CoreSchema, SchemaValidator
 
@@ -22,10 +22,9 @@ _one_at_a_time = Lock()
 
 def base64_validator(schema: CoreSchema) -> SchemaValidator:
     """Return a validator for `schema` that reads bytes in JSON as base64, also those inside of models."""
-    inside = cast("Mapping[str, Any]", schema)
-    models = {node["cls"] for node in nodes(inside) if _is_own_model(node)}
+    models = {node["cls"] for node in nodes(schema) if _is_own_model(node)}
     with _one_at_a_time, _built_anew(models):
-        return SchemaValidator(rewritten(inside, _with_base64), {"val_json_bytes": "base64"})
+        return SchemaValidator(rewritten(schema, _with_base64), {"val_json_bytes": "base64"})
 
 
 def _with_base64(node: dict[str, Any]) -> Mapping[str, Any]:

@@ -1,7 +1,7 @@
 """How deep JSON is nested: brackets in texts do not count, and no bytes make the check slow."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -22,9 +22,11 @@ values = st.recursive(
 
 
 def depth_of(value: Any) -> int:
-    if isinstance(value, dict):
-        value = list(value.values())
-    return 1 + max(map(depth_of, value), default=0) if isinstance(value, list) else 0
+    if not isinstance(value, list | dict):
+        return 0
+    container = cast("list[Any] | dict[str, Any]", value)
+    children = container.values() if isinstance(container, dict) else container
+    return 1 + max(map(depth_of, children), default=0)
 
 
 def is_refused(text: bytes) -> bool:
