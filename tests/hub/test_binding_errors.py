@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field, ImportString, model_valid
 from pydantic_core import PydanticCustomError
 
 from serverless_hub import HubException, ServerlessHub
+from serverless_hub.errors import BindingError
 from serverless_hub.hub.binding_errors import MAX_ERRORS
 from serverless_hub.protocol.codec import JSON, MESSAGEPACK, HubProtocol
 from serverless_hub.protocol.upstream import UpstreamRefusal
@@ -155,3 +156,12 @@ async def test_what_is_nested_too_deeply_is_refused_before_anything_runs(protoco
     with pytest.raises(UpstreamRefusal, match="nested more than 64 deep") as refusal:
         Bench(Chat, protocol).message("send", Raw(nested))
     assert refusal.value.status == 400
+
+
+async def test_a_number_that_nobody_reads_is_a_mistake_of_the_whole_call() -> None:
+    class Chat(ServerlessHub):
+        async def send(self, value: Any) -> None: ...
+
+    call = Bench(Chat).message("send", Raw(b"[" + b"9" * 5000 + b"]"))
+    with pytest.raises(BindingError, match=r"^'send' cannot be called like that: Invalid JSON: [a-z0-9 ]+$"):
+        call.bind()
