@@ -1,87 +1,48 @@
 """Arguments from the wire to the parameters of a method, by one pydantic validator per method."""
 
 import inspect
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Annotated, Any, cast
+from itertools import pairwise
+from typing import Any
 
 import msgspec
 from pydantic import (
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
+    PydanticSchemaGenerationError,
     PydanticUndefinedAnnotation,
     PydanticUserError,
-    TypeAdapter,
     ValidationError,
 )
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
 
 from serverless_hub.errors import BindingError, HubDefinitionError
+from serverless_hub.hub.arguments_type import ArgumentsType
 from serverless_hub.hub.base64_models import base64_validator
 from serverless_hub.hub.binding_errors import explain
-from serverless_hub.hub.core_schemas import failing_fast
-from serverless_hub.hub.json_schemas import json_form
+from serverless_hub.hub.core_schemas import failing_fast, texts
+from serverless_hub.hub.parameter_fields import without_field
 
-__all__ = ["ArgumentsType", "Binder"]
+__all__ = ["Binder"]
 
-
-@dataclass(frozen=True, slots=True)
-class ArgumentsType:
-    """The type of a method's arguments array: what binds it, and how OpenAPI shows it.
-
-    Stands in `Annotated[list[Any], ArgumentsType(...)]`.
-    """
-
-    parameters: tuple[inspect.Parameter, ...]
-
-    def __get_pydantic_core_schema__(self, _source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Build the schema of a call: everything positional, defaults and `*rest` as in Python."""
-        arguments: list[core_schema.ArgumentsParameter] = []
-        rest: CoreSchema | None = None
-        for parameter in self.parameters:
-            schema = handler.generate_schema(_annotation(parameter))
-            if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
-                rest = schema
-                continue
-            if parameter.default is not inspect.Parameter.empty:
-                schema = core_schema.with_default_schema(schema, default=parameter.default)
-            arguments.append(core_schema.arguments_parameter(parameter.name, schema, mode="positional_only"))
-        # pydantic asks for a serializer too; nobody writes arguments with this type.
-        return core_schema.arguments_schema(
-            arguments, var_args_schema=rest, serialization=core_schema.to_string_ser_schema()
-        )
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Show an array with one titled item for each parameter."""
-        call = cast("core_schema.ArgumentsSchema", schema)
-        named = [p for p in self.parameters if p.kind is not inspect.Parameter.VAR_POSITIONAL]
-        least = sum(p.default is inspect.Parameter.empty for p in named)
-        shown: JsonSchemaValue = {"type": "array", "minItems": least}
-        if named:
-            shown["prefixItems"] = [_item(argument, handler) for argument in call["arguments_schema"]]
-        rest = call.get("var_args_schema")
-        if rest is None:
-            return shown | {"maxItems": len(named)}
-        only_rest = core_schema.arguments_schema([], var_args_schema=rest)
-        return shown | {"items": json_form(only_rest, handler).get("items", {})}
+_REFUSALS = (PydanticUserError, PydanticUndefinedAnnotation)
 
 
 class Binder:
     """Binds the arguments of one method."""
 
     def __init__(self, owner: str, parameters: Sequence[inspect.Parameter]) -> None:
-        self.type = ArgumentsType(tuple(parameters))
+        self.type = ArgumentsType(tuple(without_field(parameter, owner) for parameter in parameters))
+        _check_order(owner, self.type.named)
         self._owner = owner
         self.names = [parameter.name for parameter in parameters]
+        self._least = self.type.least
+        self._most = self.type.most
         try:
-            adapter = TypeAdapter[Any](Annotated[Any, self.type])
-            adapter.rebuild()  # Does nothing, or raises for what is not fully defined.
-        except (PydanticUserError, PydanticUndefinedAnnotation) as error:
+            adapter = self.type.adapter()
+        except _REFUSALS as error:
             raise HubDefinitionError(
-                f"{owner} has a parameter that pydantic cannot validate: {error.message.splitlines()[0]}. Declare what "
-                "comes from the app, not from the client, with Depends"
+                f"{owner} has a parameter that pydantic cannot validate: {', '.join(self._refused(parameters))}. What "
+                "clients send is a pydantic model, a dataclass or a type that pydantic knows; declare what comes from "
+                "the app with Depends"
             ) from error
         self._adapter = adapter
         self._validator = base64_validator(failing_fast(adapter.core_schema))
@@ -95,56 +56,58 @@ class Binder:
         Raises:
             BindingError: they do not fit; the text names parameters and never values.
         """
+        is_json = isinstance(arguments, msgspec.Raw)
+        # By itself pydantic notes each argument too many: two megabytes of them would cost hundreds.
+        self._check_count(len(_arguments_in(arguments) if is_json else arguments))
         try:
-            if isinstance(arguments, msgspec.Raw):
+            if is_json:
                 bound = self._validator.validate_json(bytes(arguments))
             else:
                 bound = self._validator.validate_python(list(arguments))
         except ValidationError as error:
-            raise BindingError(self._explain(error)) from error
+            reasons = explain(error, self.names, self._known)
+            raise BindingError(f"{self._owner} cannot be called like that: {reasons}") from error
         values: tuple[Any, ...] = bound[0]
         return values
 
-    def _explain(self, error: ValidationError) -> str:
-        reasons = explain(error, self.names, self._known)
-        if reasons is None:
-            return f"{self._owner} takes {self._count()}: another number came"
-        return f"{self._owner} cannot be called like that: {reasons}"
+    def _check_count(self, count: int) -> None:
+        least, most = self._least, self._most
+        if count >= least and (most is None or count <= most):
+            return
+        if most is None:
+            takes = f"at least {_arguments(least)}"
+        else:
+            takes = _arguments(least) if least == most else f"{least} to {most} arguments"
+        raise BindingError(f"{self._owner} takes {takes}: {count} came")
 
-    def _count(self) -> str:
-        kinds = [parameter.kind for parameter in self.type.parameters]
-        named = [p for p in self.type.parameters if p.kind is not inspect.Parameter.VAR_POSITIONAL]
-        least = sum(p.default is inspect.Parameter.empty for p in named)
-        if inspect.Parameter.VAR_POSITIONAL in kinds:
-            return f"at least {_arguments(least)}"
-        return _arguments(least) if least == len(named) else f"{least} to {len(named)} arguments"
+    def _refused(self, declared: Sequence[inspect.Parameter]) -> Iterator[str]:
+        """Yield the parameters that pydantic cannot validate, as they are declared, and what it says of models."""
+        for parameter, read in zip(declared, self.type.parameters, strict=True):
+            try:
+                ArgumentsType((read,)).adapter()
+            except _REFUSALS as error:
+                shown = str(parameter.replace(annotation=inspect.Parameter.empty, default=inspect.Parameter.empty))
+                kind = inspect.formatannotation(parameter.annotation, getattr(parameter.annotation, "__module__", None))
+                unknown = isinstance(error, PydanticSchemaGenerationError)
+                yield f"{shown}: {kind}" if unknown else f"{shown}: {kind} ({error.message.splitlines()[0]})"
 
     @cached_property
     def _known(self) -> frozenset[str]:
-        return frozenset(_texts(self._adapter.core_schema))
+        return frozenset(texts(self._adapter.core_schema))
+
+
+_arguments_in = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 def _arguments(count: int) -> str:
     return f"{count} argument" if count == 1 else f"{count} arguments"
 
 
-def _item(argument: core_schema.ArgumentsParameter, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-    shown = json_form(core_schema.arguments_schema([argument]), handler)
-    item: JsonSchemaValue = shown.get("prefixItems", [{}])[0]
-    return item | {"title": argument["name"]}
-
-
-def _annotation(parameter: inspect.Parameter) -> Any:
-    return Any if parameter.annotation is inspect.Parameter.empty else parameter.annotation
-
-
-def _texts(schema: Any) -> set[str]:
-    """Return every text in a pydantic core schema, names of fields among them."""
-    if isinstance(schema, str):
-        return {schema}
-    if isinstance(schema, Mapping):
-        node = cast("Mapping[str, Any]", schema)
-        return set(node).union(*map(_texts, node.values()))
-    if isinstance(schema, list | tuple):
-        return set[str]().union(*map(_texts, cast("list[Any]", schema)))
-    return set()
+def _check_order(owner: str, named: Sequence[inspect.Parameter]) -> None:
+    """Refuse what Python itself refuses, except where defaults stand in `Annotated`."""
+    for before, parameter in pairwise(named):
+        if parameter.default is inspect.Parameter.empty and before.default is not inspect.Parameter.empty:
+            raise HubDefinitionError(
+                f"{owner} has the parameter {parameter.name} without a default after one with: arguments come by "
+                "position, so move it to the front"
+            )

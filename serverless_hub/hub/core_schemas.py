@@ -5,12 +5,15 @@ which only look like schemas and are left alone.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
-__all__ = ["failing_fast", "nodes", "rewritten"]
+__all__ = ["failing_fast", "nodes", "rewritten", "texts"]
 
 _Part = Mapping[str, Any] | list[Any] | tuple[Any, ...] | float | str | None
 _ARRAYS = frozenset(("list", "tuple", "set", "frozenset", "deque"))
+_MAPPINGS = frozenset(("dict", "frozendict", "ordered-dict", "counter"))
+_CONTAINERS = _ARRAYS | _MAPPINGS
+"""Everything of any length: what has `fail_fast` in pydantic-core."""
 _VALUES = frozenset(("default", "expected", "members", "metadata"))
 """What holds objects of the app in a schema, and no schemas."""
 
@@ -41,11 +44,23 @@ def rewritten(schema: _Part, change: Callable[[dict[str, Any]], Mapping[str, Any
 
 
 def failing_fast(schema: _Part) -> Any:
-    """Return a copy of `schema` in which every array reports only the first item that is wrong.
+    """Return a copy of `schema` in which every array and mapping reports only the first item that is wrong.
 
     By itself pydantic goes on and notes each, so that a call of two megabytes takes ten seconds and two gigabytes.
     """
-    return rewritten(schema, lambda node: node | {"fail_fast": True} if node["type"] in _ARRAYS else node)
+    return rewritten(schema, lambda node: node | {"fail_fast": True} if node["type"] in _CONTAINERS else node)
+
+
+def texts(schema: Any) -> set[str]:
+    """Return every text in `schema`, names of fields among them."""
+    if isinstance(schema, str):
+        return {schema}
+    if isinstance(schema, Mapping):
+        node = cast("Mapping[str, Any]", schema)
+        return set(node).union(*map(texts, node.values()))
+    if isinstance(schema, list | tuple):
+        return set[str]().union(*map(texts, cast("list[Any]", schema)))
+    return set()
 
 
 def _is_schema(node: Mapping[str, Any]) -> bool:

@@ -1,13 +1,15 @@
 """What a method returned, as the result of a completion."""
 
 import inspect
+import re
 from typing import Any, Final
 
 import msgspec
-from pydantic import PydanticUndefinedAnnotation, PydanticUserError, TypeAdapter
+from pydantic import PydanticUndefinedAnnotation, PydanticUserError, TypeAdapter, ValidationError
 
 from serverless_hub.errors import HubDefinitionError, ServerlessHubError
-from serverless_hub.hub.core_schemas import nodes
+from serverless_hub.hub.binding_errors import describe
+from serverless_hub.hub.core_schemas import nodes, texts
 from serverless_hub.protocol.codec import JSON, HubProtocol
 from serverless_hub.protocol.messages import NO_RESULT
 
@@ -15,6 +17,13 @@ __all__ = ["ResultError", "ResultWriter"]
 
 _OWN_ENCODING: Final = frozenset(("any", "bytes"))
 """Types that pydantic's JSON would write differently from `protocol.values`: bytes are standard base64."""
+_UNSENDABLE: Final = (ValueError, TypeError, RecursionError)  # pydantic's own errors are ValueErrors
+_OF_A_TYPE: Final = re.compile(
+    r"Unable to serialize unknown type: <class '[\w.<>]+'>"
+    r"|Type is not JSON serializable: [\w.]+"
+    r"|a value of type [\w.<>]+ cannot be sent"
+)
+"""What encoders say of types; whatever else they say might quote a value."""
 
 
 class ResultError(ServerlessHubError):
@@ -42,16 +51,26 @@ class ResultWriter:
         """Return `result` encoded for a completion, or `NO_RESULT`.
 
         Raises:
-            ResultError: it does not fit the annotation or cannot be encoded.
+            ResultError: it does not fit the annotation or cannot be encoded; the text holds types and never values.
         """
         if self.annotation is None:
             return NO_RESULT
         try:
-            return msgspec.Raw(self._encode(self._adapter.validate_python(result), protocol))
-        except (ValueError, TypeError, RecursionError) as error:  # pydantic's own errors are ValueErrors
-            raise ResultError(f"{self._owner} returned what cannot be sent: {error}") from error
+            value = self._adapter.validate_python(result)
+        except ValidationError as error:
+            reason = describe(error, texts(self._adapter.core_schema))
+        except _UNSENDABLE as error:
+            reason = type(error).__name__
+        else:
+            try:
+                return msgspec.Raw(self._encode(value, protocol))
+            except _UNSENDABLE as error:
+                reason = str(error) if _OF_A_TYPE.fullmatch(str(error)) else type(error).__name__
+        # Out here it has no cause and no context: both would stand in the log, and quote what was returned.
+        raise ResultError(f"{self._owner} returned what cannot be sent: {reason}")
 
     def _encode(self, value: Any, protocol: HubProtocol) -> bytes:
+        # Warnings would quote the fields that are not what the model says.
         if protocol is JSON and not self._as_values:
-            return self._adapter.dump_json(value, by_alias=True)
-        return protocol.encode_value(self._adapter.dump_python(value, by_alias=True))
+            return self._adapter.dump_json(value, by_alias=True, warnings=False)
+        return protocol.encode_value(self._adapter.dump_python(value, by_alias=True, warnings=False))

@@ -30,7 +30,7 @@ async def test_calls_are_answered_with_results_and_errors(protocol: str) -> None
         True,
         True,
         "Not today.",
-        "'add' takes 2 arguments: another number came",
+        "'add' takes 2 arguments: 1 came",
         (
             "'add' cannot be called like that: right: "
             "Input should be a valid integer, unable to parse string as an integer"

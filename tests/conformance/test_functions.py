@@ -96,7 +96,7 @@ async def test_named_parameters_take_the_arguments_in_the_order_of_the_names(rou
 
     async with running(router) as upstream:
         assert await upstream.invoke("send", "4", "x") == {"result": [4, "x", "c1"]}
-        assert await upstream.invoke("send", 4) == {"error": "'send' takes 2 arguments: another number came"}
+        assert await upstream.invoke("send", 4) == {"error": "'send' takes 2 arguments: 1 came"}
 
 
 @pytest.mark.requirement("functions.parameter-names.unique")

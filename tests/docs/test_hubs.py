@@ -50,7 +50,7 @@ CALLS: list[tuple[str, list[Any], str]] = [
     ("add", [TEA], "1 x tea for 250 cents, labels: none"),
     ("add", [TEA, 3, "gift", "hurry"], "3 x tea for 750 cents, labels: gift, hurry"),
     ("deliver", ["2026-12-24", "home"], "delivered on a Thursday to the home"),
-    ("deliver", ["2026-12-24"], "'deliver' takes 2 arguments: another number came"),
+    ("deliver", ["2026-12-24"], "'deliver' takes 2 arguments: 1 came"),
     ("deliver", ["2026-12-24", "moon"], "'deliver' cannot be called like that: to: Input should be 'home' or 'office'"),
     ("add", [TEA | {"cents": 0}], "'add' cannot be called like that: item.cents: Input should be greater than 0"),
 ]

@@ -21,7 +21,7 @@ async def test_what_is_injected_is_no_argument_of_the_call(caplog: pytest.LogCap
         async with serving(injection.app) as url, connected(url, "notes") as client:
             assert client.result_of(await client.invoke("write", "buy tea")) == 1
             refused = await client.invoke("write", "buy", "tea")
-            assert refused.error == "'write' takes 1 argument: another number came"
+            assert refused.error == "'write' takes 1 argument: 2 came"
     assert [record.getMessage().split(" ", 1)[1] for record in caplog.records if record.name.endswith("Notes")] == [
         "writes a note"
     ]

@@ -1,12 +1,17 @@
 """Bytes: standard base64 in JSON, binary in MessagePack, in both directions."""
 
+import sys
+from collections import OrderedDict
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Tag
 
 from serverless_hub import ServerlessHub
+from serverless_hub.hub.base64_models import base64_validator
 from serverless_hub.protocol.codec import MESSAGEPACK
 from tests.support.hub_bench import Bench
 
@@ -96,6 +101,49 @@ async def test_a_model_is_itself_again_afterwards() -> None:
     Bench(Store)
     assert Plain.model_validate_json('{"data":"AP/+"}').data == b"AP/+"
     assert Plain.__pydantic_complete__ is True
+
+
+class Pair(NamedTuple):
+    left: int = 1
+    right: int = 2
+
+
+class Defaults(BaseModel):
+    pair: Pair = Pair()
+    ordered: dict[str, int] = OrderedDict(a=1)
+    looks_like_a_schema: dict[str, str] = {"type": "model"}
+    looks_like_one_of_many: list[Any] = [{"type": "typed-dict"}]
+
+
+async def test_defaults_arrive_as_the_app_wrote_them() -> None:
+    seen: list[Any] = []
+
+    class Chat(ServerlessHub):
+        async def send(self, model: Defaults, pair: Pair = Pair(3)) -> None:  # noqa: B008 - a default that could change
+            seen.extend((model, pair))
+
+    assert (await Bench(Chat).completion("send", {})).error is None
+    model, pair = seen
+    assert (type(pair), type(model.pair), type(model.ordered)) == (Pair, Pair, OrderedDict)
+    assert model.looks_like_a_schema == {"type": "model"}
+    assert model.looks_like_one_of_many == [{"type": "typed-dict"}]
+
+
+@pytest.fixture
+def hurried_threads() -> Generator[None]:
+    """Let threads take turns as often as they can."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-9)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.usefixtures("hurried_threads")
+def test_a_model_is_itself_again_whoever_reads_it_at_the_same_time() -> None:
+    with ThreadPoolExecutor(8) as pool:
+        validators = list(pool.map(base64_validator, [Defaults.__pydantic_core_schema__] * 200))
+    assert len(validators) == 200
+    assert Defaults.__pydantic_complete__ is True
 
 
 async def test_text_that_is_not_base64_is_refused() -> None:

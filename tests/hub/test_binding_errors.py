@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field, ImportString, model_valid
 from pydantic_core import PydanticCustomError
 
 from serverless_hub import HubException, ServerlessHub
+from serverless_hub.errors import BindingError
 from serverless_hub.hub.binding_errors import MAX_ERRORS
 from serverless_hub.protocol.codec import JSON, MESSAGEPACK, HubProtocol
 from serverless_hub.protocol.upstream import UpstreamRefusal
@@ -132,15 +133,15 @@ async def test_a_validator_of_the_app_says_what_it_wants_with_a_hub_exception() 
 
 
 async def test_at_most_five_reasons_are_named() -> None:
-    error = await error_of(dict[str, int], dict.fromkeys("abcdefghi", "x"))
+    error = await error_of(Strict, dict.fromkeys("abcdefghi", "x"))
     assert error.count("second.") == 5
 
 
 async def test_more_than_a_thousand_reasons_are_not_even_read() -> None:
     many = [str(number) for number in range(MAX_ERRORS + 1)]
-    error = await error_of(dict[str, int], dict.fromkeys(many, "x"))
+    error = await error_of(Strict, dict.fromkeys(many, "x"))
     assert error == "'send' cannot be called like that: more than 1000 reasons"
-    assert "second.*: " in await error_of(dict[str, int], dict.fromkeys(many[1:], "x"))
+    assert "second.*: " in await error_of(Strict, dict.fromkeys(many[1:], "x"))
 
 
 @pytest.mark.parametrize(
@@ -155,3 +156,12 @@ async def test_what_is_nested_too_deeply_is_refused_before_anything_runs(protoco
     with pytest.raises(UpstreamRefusal, match="nested more than 64 deep") as refusal:
         Bench(Chat, protocol).message("send", Raw(nested))
     assert refusal.value.status == 400
+
+
+async def test_a_number_that_nobody_reads_is_a_mistake_of_the_whole_call() -> None:
+    class Chat(ServerlessHub):
+        async def send(self, value: Any) -> None: ...
+
+    call = Bench(Chat).message("send", Raw(b"[" + b"9" * 5000 + b"]"))
+    with pytest.raises(BindingError, match=r"^'send' cannot be called like that: Invalid JSON: [a-z0-9 ]+$"):
+        call.bind()

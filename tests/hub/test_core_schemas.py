@@ -1,13 +1,15 @@
-"""Walks through schemas find every schema and nothing else; arrays report one mistake."""
+"""Walks through schemas find every schema and nothing else; arrays and mappings report one mistake."""
 
-from collections import deque
+import re
+from collections import Counter, OrderedDict, defaultdict, deque
+from collections.abc import Mapping
 from enum import Enum
 from inspect import Parameter
 from typing import Any, Literal, NamedTuple
 
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from pydantic_core import SchemaValidator
+from pydantic_core import SchemaValidator, core_schema
 from typing_extensions import TypedDict
 
 from serverless_hub.errors import BindingError
@@ -54,6 +56,20 @@ ARRAYS: list[Any] = [
 ]
 
 
+MAPPINGS: list[Any] = [
+    dict[str, int],
+    dict[int, int],
+    dict[str, dict[str, int]],
+    dict[int, Any],
+    OrderedDict[str, int],
+    defaultdict[str, int],
+    Counter[str],
+    Mapping[str, int],
+    dict[str, int] | None,
+    dict[str, list[int]],
+]
+
+
 def errors_of(annotation: Any, value: Any) -> int:
     parameter = Parameter("value", Parameter.POSITIONAL_OR_KEYWORD, annotation=annotation)
     with pytest.raises(BindingError) as raised:
@@ -67,6 +83,24 @@ def errors_of(annotation: Any, value: Any) -> int:
 def test_an_array_with_many_mistakes_has_one_error(annotation: Any) -> None:
     wrong = ["x"] * 500
     assert errors_of(annotation, {"a": wrong} if annotation == dict[str, list[int]] else wrong) == 1
+
+
+@pytest.mark.parametrize("annotation", MAPPINGS, ids=str)
+def test_a_mapping_with_many_mistakes_has_one_error(annotation: Any) -> None:
+    assert errors_of(annotation, {f"key {number}": "x" for number in range(500)}) == 1
+
+
+def test_models_in_a_mapping_have_the_errors_of_one_model() -> None:
+    wrong = {"values": ["x"] * 500, "literal": "x"}
+    assert errors_of(dict[str, Leaf], {f"{number}": wrong for number in range(500)}) == 2
+
+
+def test_whatever_can_fail_fast_does() -> None:
+    schemas = [kind for kind in vars(core_schema).values() if isinstance(kind, type)]
+    able = [kind for kind in schemas if "fail_fast" in vars(kind).get("__annotations__", {})]
+    kinds = [re.findall(r"Literal\['(.*?)'\]", str(kind.__annotations__["type"]))[0] for kind in able]
+    assert "list" in kinds
+    assert [kind for kind in kinds if "fail_fast" not in failing_fast({"type": kind})] == []
 
 
 def test_a_model_in_an_array_still_names_each_of_its_fields() -> None:

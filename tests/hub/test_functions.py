@@ -49,7 +49,7 @@ async def test_a_name_that_the_function_does_not_take_still_counts() -> None:
 
     bench = Bench().register(run, parameter_names=["room", "unused"])
     assert await bench.result("run", "lobby", {"any": "thing"}) == "lobby"
-    assert await bench.error("run", "lobby") == "'run' takes 2 arguments: another number came"
+    assert await bench.error("run", "lobby") == "'run' takes 2 arguments: 1 came"
 
 
 @pytest.mark.requirement("functions.parameter-names.none")

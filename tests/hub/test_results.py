@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import pytest
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, PlainSerializer
 
 from serverless_hub import HubException, ServerlessHub
 from serverless_hub.protocol.codec import JSON, MESSAGEPACK, HubProtocol
@@ -170,6 +170,87 @@ async def test_what_cannot_be_sent_is_an_error_for_the_log_and_not_for_the_clien
     error = await Bench(hub_that_returns(annotation, value), protocol).error("get")
     assert error.startswith("An unexpected error occurred invoking 'get' on the server. Error id: ")
     assert "get returned what cannot be sent: " in caplog.text
+
+
+SENTINEL = "hunter2"
+
+
+def quoting(value: Any) -> Any:
+    raise ValueError(f"do not say {value}")
+
+
+def mistaken(value: Any) -> Any:
+    raise TypeError(f"do not say {value}")
+
+
+class Picky(BaseModel):
+    text: int = 0
+    inner: dict[str, int] = {}
+
+
+class Dumb:
+    def __repr__(self) -> str:
+        return SENTINEL
+
+
+WRONG: list[tuple[Any, Any, str]] = [
+    (int, SENTINEL, "Input should be a valid integer, unable to parse string as an integer"),
+    (Picky, {"text": SENTINEL}, "text: Input should be a valid integer, unable to parse string as an integer"),
+    (Picky, {"inner": {SENTINEL: ""}}, "inner.*: Input should be a valid integer, unable to parse"),
+    (list[Picky], [{}, SENTINEL], "1: Input should be a valid dictionary or instance of Picky"),
+    (UUID, SENTINEL, "Input should be a valid UUID"),
+    (list[int], [SENTINEL] * 1001, "more than 1000 reasons"),
+    (Annotated[str, AfterValidator(quoting)], SENTINEL, "Input is refused by a validator"),
+    (Annotated[str, AfterValidator(mistaken)], SENTINEL, "TypeError"),
+    (Annotated[str, PlainSerializer(quoting)], SENTINEL, "PydanticSerializationError"),
+    (Annotated[bytes, PlainSerializer(mistaken)], SENTINEL, "PydanticSerializationError"),
+    (Any, {SENTINEL: Dumb()}, "Dumb"),
+    (Any, [SENTINEL, "\ud800"], "Error"),
+]
+
+
+@both_protocols
+@pytest.mark.parametrize(
+    ("annotation", "value", "reason"),
+    WRONG,
+    ids=[
+        "a number",
+        "a field",
+        "a key",
+        "an item",
+        "an identifier",
+        "many items",
+        "a validator",
+        "a mistaken validator",
+        "a serializer",
+        "a mistaken serializer",
+        "a class",
+        "half a character",
+    ],
+)
+async def test_neither_the_log_nor_a_detailed_error_holds_what_was_returned(
+    protocol: HubProtocol, annotation: Any, value: Any, reason: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench = Bench(hub_that_returns(annotation, value), protocol, detailed_errors=True)
+    error = await bench.error("get")
+    told = error.partition("ResultError: ")[2]
+    assert "get returned what cannot be sent: " in told
+    assert reason in told
+    assert told in caplog.text
+    assert SENTINEL not in error + caplog.text
+    assert "\ud800" not in error + caplog.text
+
+
+@both_protocols
+async def test_a_model_with_a_field_of_another_type_is_sent_without_a_warning_that_quotes_it(
+    protocol: HubProtocol,
+) -> None:
+    wrong = Picky.model_construct(text=SENTINEL)
+    for annotation in (Picky, Any):
+        assert await Bench(hub_that_returns(annotation, wrong), protocol).result("get") == {
+            "text": SENTINEL,
+            "inner": {},
+        }
 
 
 @pytest.mark.requirement("completion.send")

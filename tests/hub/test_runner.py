@@ -51,7 +51,7 @@ async def test_they_may_stand_on_both_sides_of_a_starred_parameter() -> None:
 @pytest.mark.requirement("binding.injected.types")
 async def test_they_do_not_count_as_arguments() -> None:
     assert await Bench(Mixed).result("only") == "c1"
-    assert await Bench(Mixed).error("only", "x") == "'only' takes 0 arguments: another number came"
+    assert await Bench(Mixed).error("only", "x") == "'only' takes 0 arguments: 1 came"
 
 
 async def test_the_logger_is_named_after_the_class() -> None:
