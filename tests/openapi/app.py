@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Depends, FastAPI, Header
-from pydantic import BaseModel, Field, PlainValidator
+from pydantic import BaseModel, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 from serverless_hub import EmbeddedService, HubException, HubRouter, InvocationContext, ServerlessHub, hub_method
 from tests.support.upstream import KEY
@@ -55,6 +56,14 @@ class Point:
     y: int = 0
 
 
+class Opaque:
+    """A type that pydantic can validate and cannot describe."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(lambda _value: cls())
+
+
 class Receipt(BaseModel):
     id: UUID
     at: datetime
@@ -94,7 +103,7 @@ class Board(ServerlessHub, naming="camel"):
     async def anything(self, value, context: InvocationContext) -> Any:  # type: ignore[no-untyped-def]  # noqa: ANN001 - it takes anything
         return value if context.arguments else None  # pyright: ignore[reportUnknownVariableType] - it is anything
 
-    async def nameless(self, value: Annotated[Any, PlainValidator(str)], count: int) -> None:
+    async def nameless(self, value: Opaque, count: int) -> None:
         """Take what has no JSON schema."""
 
 
