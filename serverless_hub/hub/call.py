@@ -95,7 +95,7 @@ def _context(
         claims=MultiMap(_without_identity(claims)),
         sender=service.sender,
         redirect=service.redirect,
-        identity_source=partial(service.identify, claims, event.user_id),
+        identity_source=partial(service.identify, claims, event),
         tracing_id=event.tracing_id,
     )
 
@@ -126,6 +126,15 @@ class _LaterArguments(Sequence[Any]):
 
     def __len__(self) -> int:
         return len(self._decoded())
+
+    def __eq__(self, other: object) -> bool:
+        values = self._decoded()
+        return values == other or list(values) == other
+
+    __hash__ = None  # type: ignore[assignment]  # as of a list
+
+    def __repr__(self) -> str:
+        return repr(list(self._decoded()))
 
     def _decoded(self) -> Sequence[Any]:
         if self._values is None:

@@ -11,6 +11,8 @@ from serverless_hub.protocol.upstream import CONNECTED, DISCONNECTED, UpstreamEv
 
 __all__ = ["HubCatalog"]
 
+_MAX_SHOWN = 20
+
 
 class HubCatalog:
     """Hubs by their names on the wire.
@@ -92,10 +94,15 @@ class HubCatalog:
         """
         method = self._methods.get((event.hub.lower(), event.category.lower(), event.event.lower()))
         if method is None:
-            raise UpstreamRefusal(
-                HTTPStatus.NOT_FOUND, f"there is no hub {event.hub!r} with {event.category!r} event {event.event!r}"
-            )
+            raise UpstreamRefusal(HTTPStatus.NOT_FOUND, self._missing(event))
         return method
+
+    def _missing(self, event: UpstreamEvent) -> str:
+        hub, category = event.hub.lower(), event.category.lower()
+        if hub not in self._connections:
+            return f"there is no hub {event.hub!r}: there are {_listed(self._connections)}"
+        names = [method.event for (name, kind, _), method in self._methods.items() if (name, kind) == (hub, category)]
+        return f"hub {event.hub!r} has no {event.category!r} event {event.event!r}: it has {_listed(names)}"
 
     def _add(self, name: str, connection: str | None, methods: Iterable[MethodDescriptor]) -> None:
         self._connections[name] = connection
@@ -104,3 +111,9 @@ class HubCatalog:
 
 def _key(name: str, method: MethodDescriptor) -> tuple[str, str, str]:
     return name, method.category, method.event.lower()
+
+
+def _listed(names: Iterable[str]) -> str:
+    shown = sorted(names)
+    more = f" and {len(shown) - _MAX_SHOWN} more" if len(shown) > _MAX_SHOWN else ""
+    return (", ".join(shown[:_MAX_SHOWN]) or "none") + more

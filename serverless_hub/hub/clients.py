@@ -43,7 +43,7 @@ class Clients:
 
     def all_except(self, connection_ids: Iterable[str]) -> ClientProxy:
         """Everyone but these connections."""
-        return self._proxy(Receivers("all", excluded=tuple(connection_ids)))
+        return self._proxy(Receivers("all", excluded=_several(connection_ids)))
 
     def client(self, connection_id: str) -> ClientProxy:
         """One connection."""
@@ -51,7 +51,7 @@ class Clients:
 
     def clients(self, connection_ids: Iterable[str]) -> ClientProxy:
         """Several connections."""
-        return self._proxy(Receivers("connections", tuple(connection_ids)))
+        return self._proxy(Receivers("connections", _several(connection_ids)))
 
     def group(self, name: str) -> ClientProxy:
         """The members of a group."""
@@ -59,11 +59,11 @@ class Clients:
 
     def group_except(self, name: str, connection_ids: Iterable[str]) -> ClientProxy:
         """The members of a group but these connections."""
-        return self._proxy(Receivers("groups", (name,), tuple(connection_ids)))
+        return self._proxy(Receivers("groups", (name,), _several(connection_ids)))
 
     def groups(self, names: Iterable[str]) -> ClientProxy:
         """The members of several groups."""
-        return self._proxy(Receivers("groups", tuple(names)))
+        return self._proxy(Receivers("groups", _several(names)))
 
     def user(self, user_id: str) -> ClientProxy:
         """Every connection of one user."""
@@ -71,7 +71,7 @@ class Clients:
 
     def users(self, user_ids: Iterable[str]) -> ClientProxy:
         """Every connection of several users."""
-        return self._proxy(Receivers("users", tuple(user_ids)))
+        return self._proxy(Receivers("users", _several(user_ids)))
 
     def _proxy(self, receivers: Receivers) -> ClientProxy:
         return ClientProxy(self._sender, receivers)
@@ -99,3 +99,10 @@ class CallerClients(Clients):
     def others_in_group(self, name: str) -> ClientProxy:
         """The members of a group but the caller."""
         return self.group_except(name, [self._connection_id])
+
+
+def _several(names: Iterable[str]) -> tuple[str, ...]:
+    """Refuse a single name: its letters would be names."""
+    if isinstance(names, str):
+        raise TypeError(f"several names are a list: write [{names!r}]")
+    return tuple(names)

@@ -77,6 +77,7 @@ def describe_function(function: Callable[..., Any], trigger: Trigger) -> MethodD
         raise HubDefinitionError(f"{owner}: an event of the category connections has no arguments to name")
     is_named = bool(wire) or trigger.parameter_names is not None or category is Category.CONNECTIONS
     parameters = tuple((parameter, _source(parameter, owner, wire)) for parameter in found)
+    _check_leftover(owner, wire, parameters)
     is_async = inspect.iscoroutinefunction(function)
     check_options(owner, trigger.options, is_async=is_async)
     return MethodDescriptor(
@@ -134,6 +135,20 @@ def _wire_parameters(
     by_name = {parameter.name.lower(): parameter for parameter in found}
     # A name that the function does not take is still counted, and there for binding expressions.
     return [by_name.get(name.lower()) or _unused(owner, name) for name in names]
+
+
+def _check_leftover(
+    owner: str, wire: list[inspect.Parameter], parameters: tuple[tuple[inspect.Parameter, Source], ...]
+) -> None:
+    """Refuse a name that no parameter has beside a parameter that no name has: it is the same one, spelt wrong."""
+    known = {parameter.name for parameter, _ in parameters}
+    unused = [parameter.name for parameter in wire if parameter.name not in known]
+    inputs = [parameter.name for parameter, source in parameters if source is Source.TRIGGER]
+    if unused and inputs:
+        raise HubDefinitionError(
+            f"{owner}({inputs[0]}) would take the whole event, and no parameter is called {unused[0]!r}, as "
+            "parameter_names= says: spell them alike, or annotate what takes the event as InvocationContext"
+        )
 
 
 def _unused(owner: str, name: str) -> inspect.Parameter:

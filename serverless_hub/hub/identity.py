@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from serverless_hub.protocol.multimap import MultiMap
+from serverless_hub.protocol.upstream import UpstreamEvent
 
 __all__ = ["Identify", "Identity"]
 
@@ -19,9 +20,19 @@ class Identity:
 
     def has(self, name: str, value: Any) -> bool:
         """Tell whether a claim is `value`, or a list with `value` in it."""
-        found = self.claims.get(name)
-        return value in found if isinstance(found, list) else found == value
+        if name not in self.claims:
+            return False
+        return any(_equal(each, value) for each in _each(self.claims[name]))
 
 
-Identify = Callable[[MultiMap, str | None], Identity | None]
-"""Finds the verified identity in the raw claims of a client, who is said to be this user."""
+def _each(claim: list[Any] | str | float | None) -> list[Any]:
+    return claim if isinstance(claim, list) else [claim]
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Compare claims: in Python 1 == True, but a level is not a permission."""
+    return isinstance(one, bool) is isinstance(other, bool) and bool(one == other)
+
+
+Identify = Callable[[MultiMap, UpstreamEvent], Identity | None]
+"""Finds the verified identity in the raw claims that came with an event."""

@@ -61,8 +61,9 @@ def _explain(call: Call, error: Exception, *, detailed: bool) -> _Explained:
     context = call.context
     traced = f" (message {context.tracing_id})" if context.tracing_id else ""
     if for_client is not None:
-        # What a hub refuses on purpose is its everyday business; a call that does not fit is a client's mistake.
-        level = logging.WARNING if isinstance(error, BindingError) else logging.INFO
+        # A refusal that its caller hears of is a hub's everyday business; a call that does not fit is a mistake.
+        is_heard = call.invocation_id is not None or isinstance(error, ConnectionRejected)
+        level = logging.INFO if is_heard and not isinstance(error, BindingError) else logging.WARNING
         _logger.log(
             level,
             "%s.%s of connection %s failed%s: %s (%s)",

@@ -63,7 +63,10 @@ class SignalRGroupAction(BaseModel):
         return self
 
 
-def read_output(item: Any) -> SignalRMessage | SignalRGroupAction:
+_Item = SignalRMessage | SignalRGroupAction
+
+
+def read_output(item: _Item | Mapping[str, Any] | None) -> _Item:
     """Return `item`, or what a mapping stands for: a message if it can be one, else a group action.
 
     Raises:
@@ -73,6 +76,7 @@ def read_output(item: Any) -> SignalRMessage | SignalRGroupAction:
         return item
     if not isinstance(item, Mapping):
         raise TypeError(f"a SignalR output is a SignalRMessage, a SignalRGroupAction or a dict, not {_name(item)}")
+    _check_keys(item)
     model = SignalRGroupAction if "target" not in item and "action" in item else SignalRMessage
     try:
         return model.model_validate(item)
@@ -82,7 +86,25 @@ def read_output(item: Any) -> SignalRMessage | SignalRGroupAction:
         raise TypeError(f"a dict that is no {model.__name__}: {reasons}") from error
 
 
-async def deliver(item: SignalRMessage | SignalRGroupAction, sender: HubSender) -> None:
+def _check_keys(item: Mapping[Any, Any]) -> None:
+    """Refuse a name in the wrong spelling: without it, what is meant for one would go to everybody."""
+    unknown = [str(key) for key in item if key not in _KEYS]
+    if unknown:
+        raise TypeError(f"a SignalR output cannot have the key {unknown[0]!r}: it takes {', '.join(sorted(_KEYS))}")
+    for name, alias in _ALIASES.items():
+        if name != alias and name in item and alias in item:
+            raise TypeError(f"a SignalR output has {name!r} and {alias!r}, which are one: leave one out")
+
+
+_ALIASES = {
+    name: field.alias or name
+    for model in (SignalRMessage, SignalRGroupAction)
+    for name, field in model.model_fields.items()
+}
+_KEYS = frozenset((*_ALIASES, *_ALIASES.values()))
+
+
+async def deliver(item: _Item, sender: HubSender) -> None:
     """Do what `item` says."""
     if isinstance(item, SignalRMessage):
         await _receivers(item, Clients(sender)).send(item.target, *item.arguments)

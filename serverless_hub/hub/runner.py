@@ -13,7 +13,7 @@ from serverless_hub.errors import ConnectionRejected, HubException
 from serverless_hub.hub.call import Call
 from serverless_hub.hub.filters import HubInvocation, run_filters
 from serverless_hub.hub.hub import ServerlessHub, attach
-from serverless_hub.hub.injection import Source
+from serverless_hub.hub.injection import Source, client_error_text
 from serverless_hub.hub.tracing import note_tracing_id
 
 __all__ = ["run_call"]
@@ -44,11 +44,14 @@ async def run_call(call: Call, arguments: Sequence[Any], injected: Mapping[str, 
 
     try:
         return await run_filters(call.method.filters, HubInvocation(call.context, hub, tuple(arguments)), run)
-    except HubException as error:
+    except Exception as error:
         if filters_passed:
             raise
+        refusal = str(error) if isinstance(error, HubException) else client_error_text(error)
+        if refusal is None:
+            raise
         # What a filter refuses is not let in, whichever error it chose to say so.
-        raise ConnectionRejected(str(error)) from error
+        raise ConnectionRejected(refusal) from error
 
 
 def _fresh_hub(call: Call, injected: Mapping[str, Any]) -> ServerlessHub | None:

@@ -4,6 +4,7 @@ Names and prefixes as Azure's SDK writes them (azure-signalr ClaimsUtility.cs, C
 own, and claims whose names mean something in a JWT travel as `asrs.u.<name>`.
 """
 
+import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -24,6 +25,7 @@ __all__ = [
 _USER_ID = "asrs.s.uid"
 _SYSTEM = "asrs.s."
 _RENAMED = "asrs.u."
+_USER_CLAIMS = frozenset(("nameid", "sub"))
 _RESERVED = frozenset(("aud", "exp", "iat", "nbf", "iss", "actort", "acr", "azp", "c_hash", "jti", "nonce"))
 
 
@@ -34,6 +36,8 @@ class ClientIdentity:
     user_id: str | None = None
     claims: tuple[tuple[str, str], ...] = ()
     """Names and values; a name may stand more than once."""
+    closes_at: float | None = None
+    """When its connection has to end, in seconds since the epoch (azure-signalr `CloseOnAuthenticationExpire.md`)."""
 
 
 def client_url(endpoint: str, hub: str) -> str:
@@ -92,9 +96,9 @@ def client_claims(
     options: ClientOptions = _NO_OPTIONS,
 ) -> dict[str, Any]:
     """Return the payload of a client's token that lives `lifetime` seconds from `now`."""
-    payload: dict[str, Any] = {
-        (_RENAMED + name if name in _RESERVED else name): value for name, value in claims.items()
-    }
+    # Without a user id of its own, a token's user would be what these say.
+    renamed = _RESERVED | _USER_CLAIMS if user_id is None else _RESERVED
+    payload: dict[str, Any] = {(_RENAMED + name if name in renamed else name): value for name, value in claims.items()}
     if user_id is not None:
         payload[_USER_ID] = user_id
     issued = int(now)
@@ -104,7 +108,17 @@ def client_claims(
 def read_identity(payload: Mapping[str, Any]) -> ClientIdentity:
     """Return user and claims of a verified token payload, with their own names again."""
     user_id = next((payload[name] for name in (_USER_ID, "nameid", "sub") if payload.get(name)), None)
-    return ClientIdentity(None if user_id is None else str(user_id), tuple(_claims(payload)))
+    return ClientIdentity(None if user_id is None else str(user_id), tuple(_claims(payload)), _closes_at(payload))
+
+
+def _closes_at(payload: Mapping[str, Any]) -> float | None:
+    if str(payload.get("asrs.s.coae", "")).lower() != "true":
+        return None
+    try:
+        closes_at = float(payload.get("asrs.s.aeo", payload.get("exp", 0)))
+    except (TypeError, ValueError, OverflowError):
+        return 0.0
+    return closes_at if math.isfinite(closes_at) else 0.0  # A deadline that nobody can read has passed.
 
 
 def _claims(payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

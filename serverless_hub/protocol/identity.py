@@ -39,17 +39,19 @@ def seal_identity(
     return f"{_encode(content)}.{_encode(_mac(content, key))}"
 
 
-def open_identity(values: Iterable[str], hub: str, keys: Iterable[str], *, now: float) -> Bundle | None:
+def open_identity(values: Iterable[str], hub: str, keys: Iterable[str], *, now: float | None) -> Bundle | None:
     """Return the one valid bundle for `hub` among `values`; None when there is none, or more than one.
 
-    A client may have smuggled other bundles into a claim of its own, so two valid ones prove nothing.
+    A client may have smuggled other bundles into a claim of its own, so two valid ones prove nothing. `now` is None
+    where it does not matter whether the bundle has expired.
     """
     keys = list(keys)
     opened = {value: bundle for value in values if (bundle := _open(value, keys)) is not None}
     if len(opened) != 1:
         return None
     (bundle,) = opened.values()
-    if bundle.hub != hub.lower() or (bundle.expires is not None and bundle.expires <= now):
+    has_expired = now is not None and bundle.expires is not None and bundle.expires <= now
+    if bundle.hub != hub.lower() or has_expired:
         return None
     return bundle
 

@@ -19,6 +19,7 @@ async def until_disconnect(receive: Receive, run: Callable[[Receive], Awaitable[
         run: is handed another `receive`, since one request can only have one reader.
     """
     waiting = [await receive()]
+    failure: Exception | None = None
 
     async def receive_again() -> Message:
         if not waiting:
@@ -33,5 +34,10 @@ async def until_disconnect(receive: Receive, run: Callable[[Receive], Awaitable[
             tasks.cancel_scope.cancel()
 
         tasks.start_soon(watch)
-        await run(receive_again)
+        try:
+            await run(receive_again)
+        except Exception as error:  # noqa: BLE001 - raised again outside of the group, which would wrap it
+            failure = error
         tasks.cancel_scope.cancel()
+    if failure is not None:
+        raise failure

@@ -72,7 +72,7 @@ def _value(name: str, request: Request) -> str:
         source = request.query_params if running is None else running.call.context.query
     else:
         key = name
-        source = {} if running is None else running.named()
+        source = request.path_params if running is None else running.named()
     if key not in source:
         raise HTTPException(400, f"{{{name}}} is needed here, and the request has none")
     found = source[key]

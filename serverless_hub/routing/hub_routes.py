@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from serverless_hub.hub.catalog import HubCatalog
 from serverless_hub.hub.descriptor import MethodDescriptor
+from serverless_hub.routing.arguments import plain_dependency
 from serverless_hub.routing.asgi_endpoint import AsgiEndpoint
 from serverless_hub.routing.cors import Cors
 from serverless_hub.routing.negotiate import NegotiateAnswer, negotiate_endpoint, negotiate_route
@@ -46,7 +47,7 @@ class HubRoutes:
         self._endpoint = endpoint
         self._paths = paths
         self._negotiator = negotiator
-        self._who = who
+        self._who = plain_dependency(who)
         self._cors = cors
 
     def add_hub(self, router: APIRouter, hub: str, methods: Iterable[MethodDescriptor] = ()) -> None:

@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 
 from serverless_hub.clock import Clock
+from serverless_hub.errors import ConfigurationError
 from serverless_hub.hub.identity import Identity
 from serverless_hub.hub.negotiation import Negotiation
 from serverless_hub.protocol.identity import IDENTITY_CLAIM, open_identity, seal_identity
 from serverless_hub.protocol.multimap import MultiMap
+from serverless_hub.protocol.upstream import DISCONNECTED, UpstreamEvent
 from serverless_hub.routing.services import Services
 
 __all__ = ["Identities"]
+
+_MIN_KEY_LENGTH = 16
 
 
 class Identities:
@@ -20,9 +24,14 @@ class Identities:
         services: the current ones.
         clock: for bundles that expire.
         trust_raw_claims: take what a header says for proven where there is no bundle.
+
+    Raises:
+        ConfigurationError: a key that can be guessed.
     """
 
     def __init__(self, key: str | None, services: Services, clock: Clock, *, trust_raw_claims: bool) -> None:
+        if key is not None and len(key) < _MIN_KEY_LENGTH:
+            raise ConfigurationError(f"identity_key has fewer than {_MIN_KEY_LENGTH} characters: take random ones")
         self._key = key
         self._services = services
         self._clock = clock
@@ -31,15 +40,20 @@ class Identities:
     def seal(self, hub: str, negotiation: Negotiation, access_key: str) -> str:
         """Return the claim for a client of `hub`, whose service has `access_key`."""
         expires = negotiation.closes_at(self._clock.time())
-        return seal_identity(hub, negotiation.user_id, negotiation.claims, self._key or access_key, expires=expires)
+        key = access_key if self._key is None else self._key
+        return seal_identity(hub, negotiation.user_id, negotiation.claims, key, expires=expires)
 
-    def identify(self, hub: str, claims: MultiMap, user_id: str | None) -> Identity | None:
-        """Return who a client with these raw claims is, as far as that is proven."""
-        bundle = open_identity(claims.all(IDENTITY_CLAIM), hub, self._keys(hub), now=self._clock.time())
+    def identify(self, hub: str, claims: MultiMap, event: UpstreamEvent) -> Identity | None:
+        """Return who a client with these raw claims is, as far as that is proven.
+
+        That a client has gone may be told after its identity has expired; often that is why it went.
+        """
+        now = None if event.event.lower() == DISCONNECTED else self._clock.time()
+        bundle = open_identity(claims.all(IDENTITY_CLAIM), hub, self._keys(hub), now=now)
         if bundle is not None:
             return Identity(bundle.user_id, bundle.claims)
         if self._trust_raw_claims:
-            return Identity(user_id, {name: list(claims.all(name)) for name in claims if name != IDENTITY_CLAIM})
+            return Identity(event.user_id, {name: list(claims.all(name)) for name in claims if name != IDENTITY_CLAIM})
         return None
 
     def _keys(self, hub: str) -> Sequence[str]:

@@ -17,7 +17,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.params import Depends
 from starlette.convertors import register_url_convertor
 from starlette.exceptions import HTTPException
-from starlette.types import Message, Receive, Scope, Send
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serverless_hub.errors import BindingError
 from serverless_hub.hub.call import Call
@@ -33,6 +34,7 @@ __all__ = ["Injector", "RunningCall", "running_call"]
 _logger = logging.getLogger("serverless_hub.routing")
 
 _CALL = "serverless_hub.call"
+_OUTER = "serverless_hub.app"
 _PATH = "serverless_hub_path"
 """Of an inner app's route, which takes every path: a name that no dependency has for a parameter of its own."""
 
@@ -42,6 +44,16 @@ class _AnyPath(AsItStands):
 
 
 register_url_convertor(_PATH, _AnyPath())
+
+
+class _AsOuter:
+    """Middleware of an inner app: what runs in it sees the user's app, as it would anywhere else."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app({**scope, "app": scope[_OUTER]}, receive, send)
 
 
 class RunningCall(NamedTuple):
@@ -82,7 +94,7 @@ class Injector:
     def __init__(self, dispatcher: Dispatcher, dependencies: Sequence[Depends]) -> None:
         self._dispatcher = dispatcher
         self._dependencies = dependencies
-        self._apps: WeakKeyDictionary[FastAPI, dict[str, FastAPI]] = WeakKeyDictionary()
+        self._apps: WeakKeyDictionary[FastAPI, dict[tuple[str, str, str], FastAPI]] = WeakKeyDictionary()
 
     def is_needed(self, call: Call) -> bool:
         """Tell whether anything is injected for `call`."""
@@ -104,7 +116,8 @@ class Injector:
             started = True
 
         try:
-            await app({**scope, _CALL: RunningCall(call, arguments)}, receive, watched)
+            outer = {"router": scope["app"].router, _OUTER: scope["app"]}
+            await app({**scope, **outer, _CALL: RunningCall(call, arguments)}, receive, watched)
         except asyncio.CancelledError as error:
             failure = self_cancellation(error)
             if started:
@@ -119,7 +132,7 @@ class Injector:
     def _app(self, call: Call, outer: FastAPI) -> FastAPI:
         apps = self._apps.setdefault(outer, {})
         method = call.method
-        key = f"{method.hub}.{method.category}.{method.event}"
+        key = (method.hub, method.category, method.event)
         if key not in apps:
             apps[key] = self._inner_app(call)
         inner = apps[key]
@@ -133,6 +146,7 @@ class Injector:
             openapi_url=None,
             exception_handlers=dict.fromkeys(failures, self._answer_failure),
             dependencies=self._dependencies,
+            middleware=[Middleware(_AsOuter)],
         )
         app.add_api_route(
             f"/{{{_PATH}:{_PATH}}}",

@@ -7,7 +7,8 @@ from fastapi import Depends, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
-from starlette.exceptions import HTTPException
+from starlette.datastructures import Headers
+from starlette.types import Message, Receive, Scope, Send
 
 from serverless_hub.errors import ConnectionRejected
 from serverless_hub.hub.negotiation import Negotiation, SignalRConnectionInfo
@@ -62,7 +63,18 @@ def negotiate_route(cors: Callable[[str], CorsPolicy], hub: str) -> type[APIRout
 
     class NegotiateRoute(APIRoute):
         def get_route_handler(self) -> _Handler:
-            return _with_headers(_with_refusals(super().get_route_handler()), lambda: cors(hub))
+            return _with_refusals(super().get_route_handler())
+
+        async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+            origin = Headers(scope=scope).get("origin")
+            added = [(b"cache-control", b"no-store"), *cors(hub).headers(origin)]
+
+            async def send_with_headers(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    message = {**message, "headers": [*message.get("headers", []), *added]}
+                await send(message)
+
+            await super().handle(scope, receive, send_with_headers)
 
     return NegotiateRoute
 
@@ -73,21 +85,5 @@ def _with_refusals(handler: _Handler) -> _Handler:
             return await handler(request)
         except ConnectionRejected as rejected:
             return JSONResponse(refusal_answer(str(rejected) or "The connection was refused."))
-
-    return handle
-
-
-def _with_headers(handler: _Handler, cors: Callable[[], CorsPolicy]) -> _Handler:
-    async def handle(request: Request) -> Response:
-        headers = {"Cache-Control": "no-store"}
-        allowed = cors().headers(request.headers.get("origin"))
-        headers |= {name.decode(): value.decode() for name, value in allowed}
-        try:
-            response = await handler(request)
-        except HTTPException as error:
-            error.headers = {**(error.headers or {}), **headers}
-            raise
-        response.headers.update(headers)
-        return response
 
     return handle

@@ -38,10 +38,12 @@ class UpstreamPaths:
     """What the paths of upstream calls to a router below `prefix` look like; hubs may come later.
 
     Raises:
-        ConfigurationError: the prefix has parameters.
+        ConfigurationError: the prefix has parameters, or slashes in the wrong places.
     """
 
     def __init__(self, prefix: str) -> None:
+        if prefix and (not prefix.startswith("/") or prefix.endswith("/")):
+            raise ConfigurationError(f"prefix={prefix!r} must begin with a slash and not end with one")
         if "{" in prefix:
             raise ConfigurationError(f"prefix={prefix!r} must not have parameters: no service knows their values")
         self.prefix = prefix

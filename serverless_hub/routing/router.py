@@ -26,6 +26,7 @@ from serverless_hub.hub.negotiation import SignalRConnectionInfo
 from serverless_hub.hub.ports import HubSender
 from serverless_hub.hub.rate_limit import RateLimit, RateLimiter
 from serverless_hub.protocol.entra import EntraAuthentication
+from serverless_hub.routing.arguments import checked_hubs
 from serverless_hub.routing.authentication import Authentication
 from serverless_hub.routing.connection_info import ConnectionInfoBinding, connection_info_dependency
 from serverless_hub.routing.cors import Cors
@@ -141,7 +142,7 @@ class HubRouter(APIRouter):
         webhook = Route(prefix + WEBHOOK_PATH, self._endpoint, name=self._webhook_name, include_in_schema=False)
         routes = [webhook, *service_routes(default_service, prefix)]
         super().__init__(prefix=prefix, tags=tags, dependencies=dependencies, routes=routes, lifespan=self._run)
-        for hub in hubs:
+        for hub in checked_hubs(hubs):
             descriptor = describe_hub(hub, self._filters)
             self._catalog.add_hub(descriptor)
             self._routes.add_hub(self, descriptor.name, descriptor.events.values())

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 
 from serverless_hub.errors import ConfigurationError
 from serverless_hub.hub.catalog import HubCatalog
+from serverless_hub.routing.arguments import check_service
 from serverless_hub.routing.ports import Service
 from serverless_hub.routing.remote import RemoteService
 from serverless_hub.routing.settings import CONNECTION_STRING_SETTING, read_endpoints
@@ -29,6 +30,7 @@ class Services:
     """
 
     def __init__(self, catalog: HubCatalog, default: Service | None) -> None:
+        check_service(default)
         self._catalog = catalog
         self._default = default
         self._required: dict[str | None, None] = {}
@@ -74,6 +76,8 @@ class Services:
             ConfigurationError: the settings are malformed, or name no service and there is no default; or nothing is
                 there that needs one.
         """
+        if self._chosen is not None:
+            raise ConfigurationError("the HubRouter runs already, in this app or another: make one for each app")
         chosen = self._choose()
         if not chosen:
             raise ConfigurationError("the HubRouter has no hub: say HubRouter(Chat), or declare functions with trigger")

@@ -21,6 +21,8 @@ class Client:
     user_id: str | None = None
     claims: tuple[tuple[str, str], ...] = ()
     query: str | None = None
+    closes_at: float | None = None
+    """When the connection has to end, in seconds since the epoch."""
 
     def event(self, category: Category, event: str, keys: Sequence[str], protocol: HubProtocol = JSON) -> UpstreamEvent:
         """Return the headers of an event of this client, signed with `keys`."""

@@ -97,7 +97,14 @@ class SignalRService:
             return
         identity = request.identity
         session = Session(
-            Client(connection_id, request.hub, identity.user_id, identity.claims, request.public_query),
+            Client(
+                connection_id,
+                request.hub,
+                identity.user_id,
+                identity.claims,
+                request.public_query,
+                identity.closes_at,
+            ),
             greeting.protocol,
             self.hub(request.hub).registry,
             self.upstreams.get(request.hub, Nowhere()),

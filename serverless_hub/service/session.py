@@ -116,9 +116,15 @@ class Session:
         """Be among the members of the hub, and watched by timers."""
         self._registry.add(self)
         self._keep_alive.restart()
+        closes_at = self._client.closes_at
+        expiry = None
+        if closes_at is not None:
+            expiry = self._clock.call_later(max(0.0, closes_at - self._clock.time()), self._expired)
         try:
             yield
         finally:
+            if expiry is not None:
+                expiry.cancel()
             self._registry.remove(self.id)
             self._keep_alive.stop()
             self._client_timeout.stop()
@@ -220,6 +226,9 @@ class Session:
 
     def _timed_out(self) -> None:
         self.close("The client has been silent for too long.", allow_reconnect=True)
+
+    def _expired(self) -> None:
+        self.close("The authentication has expired.", allow_reconnect=True)
 
     def _too_slow(self) -> None:
         error = "The client does not read what it is sent."

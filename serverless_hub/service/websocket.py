@@ -7,6 +7,7 @@ from serverless_hub.service.asgi import Message, Receive, Send
 __all__ = ["WebSocketTransport"]
 
 _NO_CODE = 1005
+_RESTART = 1012
 _IN_ORDER = frozenset((1000, 1001, _NO_CODE))
 """Close codes of clients that left on purpose: normal, page closed, none given (RFC 6455, 7.4.1)."""
 
@@ -64,4 +65,6 @@ def _loss(disconnect: Message) -> str | None:
     if code == _NO_CODE and "reason" not in disconnect:
         # uvicorn gives this code, too, where the line broke; but then there was no close frame to have a reason.
         return "The connection was lost."
+    if code == _RESTART:  # What uvicorn closes WebSockets with when it is told to stop.
+        return "The service stopped."
     return None if code in _IN_ORDER else f"The connection was lost (WebSocket code {code})."

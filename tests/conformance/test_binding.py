@@ -64,14 +64,14 @@ async def test_null_is_none_where_none_is_allowed() -> None:
 async def test_what_is_injected_by_type_counts_as_no_argument() -> None:
     async with posting(Chat) as upstream:
         assert await upstream.invoke("between", "x") == {"result": [True, "x", "POST", True, []]}
-        assert await upstream.invoke("between", 1, "x") == {"error": "'between' takes 1 arguments: another number came"}
+        assert await upstream.invoke("between", 1, "x") == {"error": "'between' takes 1 argument: another number came"}
 
 
 @pytest.mark.requirement("binding.injected.dependencies")
 async def test_what_is_declared_as_fastapi_does_counts_as_no_argument() -> None:
     async with posting(Chat) as upstream:
         assert await upstream.invoke("depends", "x") == {"result": ["x", 1, 1, "chat"]}
-        assert await upstream.invoke("depends", "x", 2) == {"error": "'depends' takes 1 arguments: another number came"}
+        assert await upstream.invoke("depends", "x", 2) == {"error": "'depends' takes 1 argument: another number came"}
 
 
 @pytest.mark.requirement("binding.injected.anything")
@@ -83,7 +83,7 @@ async def test_a_parameter_of_any_type_takes_anything(value: Any) -> None:
 @pytest.mark.requirement("binding.ignore")
 async def test_an_ignored_parameter_keeps_its_default() -> None:
     assert await Bench(Chat).result("ignoring", "x") == "xx"
-    assert await Bench(Chat).error("ignoring", "x", 3) == "'ignoring' takes 1 arguments: another number came"
+    assert await Bench(Chat).error("ignoring", "x", 3) == "'ignoring' takes 1 argument: another number came"
 
 
 @pytest.mark.requirement("binding.hooks")

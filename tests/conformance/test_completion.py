@@ -166,7 +166,7 @@ async def test_arguments_that_do_not_fit_name_the_parameter_and_not_the_value() 
     async with posting(Chat) as upstream:
         error = "'echo' cannot be called like that: text: Input should be a valid string"
         assert await upstream.invoke("echo", 4711) == {"error": error}
-        assert await upstream.invoke("echo") == {"error": "'echo' takes 1 arguments: another number came"}
+        assert await upstream.invoke("echo") == {"error": "'echo' takes 1 argument: another number came"}
         assert (await upstream.send("echo", 4711)).error_code == "binding"
 
 

@@ -4,12 +4,15 @@ import re
 from typing import Any
 
 import aiohttp
+import pytest
 from websockets.asyncio.client import connect
 
 from examples.snippets import bindings, functions
-from serverless_hub import HubRouter
+from serverless_hub import EmbeddedService, HubDefinitionError, HubRouter, InvocationContext
+from serverless_hub.bindings import SignalROutput
 from tests.docs.pages import cells
 from tests.support.client import Client, connected, websocket_url
+from tests.support.recording import RecordingSender
 from tests.support.server import serving
 
 
@@ -61,6 +64,24 @@ async def test_a_security_token_says_who_sends_a_request() -> None:
         assert await ask("GET", f"{url}/me", Authorization="Bearer token-of-ann") == (200, "ann")
         assert (await ask("GET", f"{url}/me", Authorization="Bearer x"))[0] == 401
         assert (await ask("GET", f"{url}/me"))[0] == 401
+
+
+async def test_a_misspelt_key_of_an_output_is_refused() -> None:
+    sender = RecordingSender()
+    with pytest.raises(TypeError, match="cannot have the key 'userID'"):
+        await SignalROutput(sender).add({"target": "ordered", "userID": "ann"})
+    assert sender.sent == []
+
+
+def test_a_name_is_misspelt_where_another_parameter_would_take_the_whole_event() -> None:
+    async def run(context: InvocationContext, text: str) -> None: ...
+
+    async def counted(context: InvocationContext) -> None: ...
+
+    router = HubRouter(default_service=EmbeddedService())
+    with pytest.raises(HubDefinitionError, match="would take the whole event"):
+        router.trigger(hub="chat", event="run", parameter_names=["txet"])(run)
+    router.trigger(hub="chat", event="counted", parameter_names=["text"])(counted)
 
 
 def test_what_stands_for_a_binding_of_azure_is_there() -> None:

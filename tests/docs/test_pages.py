@@ -22,21 +22,21 @@ def included() -> set[str]:
 
 
 @pytest.mark.parametrize("name", pages())
-def test_python_in_a_page_is_included_from_an_example(name: str) -> None:
+def test_python_and_html_in_a_page_are_included_from_an_example_or_a_test(name: str) -> None:
     for block in blocks(pages()[name]):
-        if block.language == "python":
+        if block.language in {"python", "html"}:
             found = _INCLUDE.fullmatch(block.text)
             assert found is not None, block.text
-            assert found["file"].startswith("examples/")
+            assert found["file"].startswith(("examples/", "tests/docs/test_"))
 
 
 @pytest.mark.parametrize("name", pages())
 def test_other_code_is_for_a_shell_or_a_browser_or_is_output(name: str) -> None:
-    assert {block.language for block in blocks(pages()[name])} <= {"python", "sh", "js", "json", "text"}
+    assert {block.language for block in blocks(pages()[name])} <= {"python", "html", "sh", "js", "json", "text"}
 
 
 def test_every_snippet_stands_in_a_page() -> None:
-    assert {f"examples/snippets/{path.name}" for path in _SNIPPETS.glob("*.py")} == {
+    assert {f"examples/snippets/{path.name}" for path in _SNIPPETS.iterdir() if path.is_file()} == {
         name for name in included() if name.startswith("examples/snippets/")
     }
 
@@ -52,6 +52,13 @@ def test_the_first_page_calls_the_hub_as_the_readme_does() -> None:
         return next(block.text for block in blocks(text) if block.language == "js")
 
     assert script(pages()["index.md"]) == script((ROOT / "README.md").read_text("utf-8"))
+
+
+def test_the_readme_shows_the_quickstart_and_what_its_client_prints() -> None:
+    shown = [block.text for block in blocks((ROOT / "README.md").read_text("utf-8"))]
+    assert (ROOT / "examples/quickstart/chat.py").read_text("utf-8") in shown
+    printed = [block.text for block in blocks(pages()["index.md"]) if block.language == "text"]
+    assert printed[0] in shown
 
 
 @pytest.mark.parametrize("picture", sorted(path.name for path in (DOCS / "images").glob("*.svg")))

@@ -1,7 +1,14 @@
 """Claims of `index.md`."""
 
+import re
+
+import aiohttp
+import pytest
+
+from examples.chat.chat import CDN, CDN_HASH
 from examples.quickstart import chat
-from serverless_hub.protocol.messages import Completion, Invocation
+from examples.snippets import page as with_page
+from serverless_hub.protocol.messages import NO_RESULT, Completion, Invocation
 from tests.docs.pages import page
 from tests.support.client import connected
 from tests.support.server import serving
@@ -22,3 +29,25 @@ async def test_who_connects_is_in_the_lobby() -> None:
         await other.invoke("sendMessage", "elsewhere", "this comes after on_connected")
         await client.invoke("sendMessage", "lobby", "Hello")
         assert await other.call_of("receiveMessage") == ["Hello"]
+
+
+@pytest.fixture
+async def html() -> str:
+    """Return the page as the app serves it."""
+    async with serving(with_page.app) as url, aiohttp.ClientSession() as session, session.get(url) as response:
+        assert (response.status, response.content_type) == (200, "text/html")
+        return await response.text()
+
+
+async def test_the_hub_has_what_the_page_names(html: str) -> None:
+    (hub,) = re.findall(r'withUrl\("/([^"]+)"\)', html)
+    ((target, room),) = re.findall(r'invoke\("([^"]+)", "([^"]+)"', html)
+    (heard,) = re.findall(r'connection\.on\("([^"]+)"', html)
+    async with serving(with_page.app) as url, connected(url, hub) as client:
+        await client.send(Invocation(target, (room, "Hello"), "7"))
+        assert await client.call_of(heard) == ["Hello"]
+        assert await client.receive() == Completion("7", NO_RESULT)
+
+
+async def test_the_page_loads_the_client_that_its_hash_is_of(html: str) -> None:
+    assert re.findall(r'src="([^"]+)"\s+integrity="([^"]+)"\s+crossorigin="anonymous"', html) == [(CDN, CDN_HASH)]

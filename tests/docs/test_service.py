@@ -1,17 +1,21 @@
 """Claims of `reference/service.md`."""
 
+import asyncio
+import signal
+from contextlib import AsyncExitStack
 from dataclasses import fields
 
 import aiohttp
 import pytest
 from fastapi import FastAPI
 from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from examples.snippets import public, upstream
-from serverless_hub import EmbeddedService, HubRouter, ServiceSettings
+from examples.snippets import public, sending, upstream
+from serverless_hub import EmbeddedService, HubRouter, ServerlessHub, ServiceSettings
 from serverless_hub.protocol.messages import Close, Completion, StreamInvocation
 from tests.docs.pages import cells, page
+from tests.docs.process import running
 from tests.support.client import connected, negotiate, websocket_url
 from tests.support.server import serving
 
@@ -114,3 +118,33 @@ async def test_what_the_service_does_not_take_is_answered_with_the_texts_of_the_
         assert await client.receive() == Close(invalid, allow_reconnect=False)
     assert f"`{no_streams}`" in SERVICE
     assert f"`{invalid}`" in SERVICE
+
+
+async def test_the_app_reads_that_the_service_stopped() -> None:
+    heard: list[str | None] = []
+
+    class Lounge(ServerlessHub):
+        async def on_disconnected(self, error: str | None) -> None:
+            heard.append(error)
+
+    app = FastAPI()
+    HubRouter(Lounge, default_service=EmbeddedService()).install(app)
+    async with AsyncExitStack() as stack, serving(app) as url:
+        await stack.enter_async_context(connected(url, "lounge"))  # still open when the server ends
+    assert heard == ["The service stopped."]
+    assert f"`{heard[0]}`" in SERVICE
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+async def test_a_server_that_ends_closes_its_websockets_with_the_code_of_the_page(end: signal.Signals) -> None:
+    option = "--timeout-graceful-shutdown"
+    assert f"uvicorn chat:app {option} 5" in SERVICE
+    async with running(sending, option, "5") as server, connected(server.url, "news") as client:
+        server.process.send_signal(end)
+        with pytest.raises(ConnectionClosed) as closed:
+            await client.receive()
+        await server.line("Finished server process")
+        async with asyncio.timeout(10):
+            await server.process.wait()
+    assert closed.value.rcvd is not None
+    assert f"code {closed.value.rcvd.code}." in SERVICE

@@ -99,3 +99,15 @@ def test_an_application_stands_before_the_names_of_its_hubs() -> None:
 def test_an_application_that_no_service_takes_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="application='1st'"):
         HubCatalog("1st")
+
+
+def test_what_is_not_there_is_told_with_what_is() -> None:
+    with pytest.raises(UpstreamRefusal, match=r"hub 'chat' has no 'messages' event 'sent': it has send$"):
+        catalog().find(event("chat", "messages", "sent"))
+    with pytest.raises(UpstreamRefusal, match=r"there is no hub 'news': there are chat$"):
+        catalog().find(event("news", "messages", "sent"))
+    many = catalog()
+    for number in range(25):
+        add(many, "chat", "messages", f"event{number:02}")
+    with pytest.raises(UpstreamRefusal, match=r"event18, event19 and 6 more$"):
+        many.find(event("chat", "messages", "sent"))

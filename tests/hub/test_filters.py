@@ -1,8 +1,10 @@
 """What runs around methods, and `@requires` as one of them."""
 
+import logging
 from typing import Any
 
 import pytest
+from fastapi import HTTPException
 
 from serverless_hub import ConnectionRejected, HubException, ServerlessHub, hub_method, requires
 from serverless_hub.hub.descriptor import describe_hub
@@ -143,3 +145,53 @@ async def test_a_method_may_still_raise_what_a_filter_would() -> None:
 
     assert (await Bench(Chat).connect()).status == 403
     assert steps == ["filter in"]
+
+
+@pytest.mark.parametrize("status", [400, 401, 429])
+async def test_a_filter_may_refuse_as_an_endpoint_would(status: int) -> None:
+    async def busy(invocation: HubInvocation, call_next: CallNext) -> Any:
+        raise HTTPException(status, "Come back later.")
+
+    class Busy(ServerlessHub, filters=[busy]): ...
+
+    answer = await Bench(Busy).connect()
+    assert (answer.status, answer.body) == (403, b'{"error":"Come back later."}')
+
+
+async def test_a_filter_that_fails_refuses_nobody() -> None:
+    async def broken(invocation: HubInvocation, call_next: CallNext) -> Any:
+        raise HTTPException(500, "secret")
+
+    class Broken(ServerlessHub, filters=[broken]): ...
+
+    assert (await Bench(Broken).connect()).status == 500
+
+
+@pytest.mark.parametrize(
+    ("required", "claims", "allowed"),
+    [
+        ({"role": None}, {}, False),
+        ({"level": 1}, {"level": True}, False),
+        ({"level": True}, {"level": 1}, False),
+        ({"level": 1}, {"level": 1}, True),
+        ({"level": 1}, {"level": [0, 1]}, True),
+    ],
+)
+async def test_claims_are_compared_strictly(required: dict[str, Any], claims: dict[str, Any], *, allowed: bool) -> None:
+    @requires(**required)
+    class Strict(ServerlessHub): ...
+
+    status = (await Bench(Strict, identity=Identity("ann", claims)).connect()).status
+    assert status == (200 if allowed else 403)
+
+
+@pytest.mark.parametrize("waits", [True, False])
+async def test_a_refusal_that_nobody_hears_of_is_a_warning(*, waits: bool, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "serverless_hub")
+
+    class Chat(ServerlessHub):
+        async def run(self) -> None:
+            raise HubException("Not today.")
+
+    await (Bench(Chat).ask("run") if waits else Bench(Chat).send("run"))
+    assert [record.levelno for record in caplog.records] == [logging.INFO if waits else logging.WARNING]

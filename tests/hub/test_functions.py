@@ -121,6 +121,9 @@ async def test_filters_run_around_functions() -> None:
 def plain(first: str, second: str) -> None: ...
 
 
+def single(text: str) -> None: ...
+
+
 def rest(*values: str) -> None: ...
 
 
@@ -136,6 +139,11 @@ def injected(context: InvocationContext) -> None: ...
     [
         (plain, {}, "one parameter takes the whole event, so name the arguments"),
         (rest, {}, "has no name for each argument"),
+        (
+            single,
+            {"parameter_names": ["txt"]},
+            r"single\(text\) would take the whole event, and no",
+        ),
         (marked, {"parameter_names": ["value"]}, "names its arguments twice"),
         (plain, {"parameter_names": ["first", "FIRST"]}, "has a name twice"),
         (plain, {"parameter_names": "first"}, "is a list of names"),

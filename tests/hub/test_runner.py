@@ -6,10 +6,12 @@ import threading
 from typing import Any
 
 import anyio.from_thread
+import anyio.to_thread
 import pytest
 
 from serverless_hub import InvocationContext, ServerlessHub
 from serverless_hub.hub.ports import Receivers
+from tests.support.clock import settle
 from tests.support.hub_bench import Bench
 from tests.support.recording import Sent
 
@@ -157,3 +159,34 @@ async def test_hooks_may_be_async_or_ordinary(is_async: bool) -> None:
     await bench.connect()
     await bench.disconnect("gone")
     assert seen == ["connected", "disconnected: gone"]
+
+
+async def test_synchronous_methods_have_a_limited_pool_apart_from_that_of_endpoints() -> None:
+    running: list[int] = []
+    release = threading.Event()
+    full = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    class Chat(ServerlessHub):
+        def block(self) -> None:
+            running.append(1)
+            if len(running) == 40:
+                loop.call_soon_threadsafe(full.set)
+            assert release.wait(timeout=10)
+
+    endpoints = anyio.to_thread.current_default_thread_limiter()
+    for number in range(int(endpoints.total_tokens)):
+        endpoints.acquire_on_behalf_of_nowait(number)  # every thread that endpoints may have is taken
+    bench = Bench(Chat)
+    calls = [asyncio.create_task(bench.completion("block")) for _ in range(60)]
+    try:
+        async with asyncio.timeout(10):
+            await full.wait()
+        await settle()
+        assert len(running) == 40
+    finally:
+        release.set()
+        await asyncio.gather(*calls)
+        for number in range(int(endpoints.total_tokens)):
+            endpoints.release_on_behalf_of(number)
+    assert len(running) == 60

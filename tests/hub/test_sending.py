@@ -134,3 +134,9 @@ async def test_a_hub_negotiates_for_others() -> None:
             return (await self.negotiate(Negotiation(user_id=name))).accessToken
 
     assert await Bench(Chat).result("invite", "ben") == "ben"
+
+
+@pytest.mark.parametrize("name", ["all_except", "clients", "groups", "users"])
+def test_one_name_in_the_place_of_several_is_refused(name: str) -> None:
+    with pytest.raises(TypeError, match=r"several names are a list: write \['abc'\]"):
+        getattr(Clients(RecordingSender()), name)("abc")

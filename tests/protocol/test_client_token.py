@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from serverless_hub.protocol.client_token import (
@@ -70,3 +72,26 @@ def test_options_become_claims_of_the_service() -> None:
         "asrs.s.htt": "5",
     }
     assert read_identity(payload).claims == ()
+
+
+@pytest.mark.parametrize("name", ["nameid", "sub"])
+def test_a_claim_of_the_app_never_names_the_user(name: str) -> None:
+    payload = client_claims(None, {name: "victim"}, audience="us", now=0, lifetime=1)
+    assert read_identity(payload) == ClientIdentity(None, ((name, "victim"),))
+
+
+@pytest.mark.parametrize(
+    ("payload", "closes_at"),
+    [
+        ({"exp": 5}, None),
+        ({"asrs.s.coae": "false", "asrs.s.aeo": "7"}, None),
+        ({"asrs.s.coae": "true", "asrs.s.aeo": "7", "exp": 5}, 7),
+        ({"asrs.s.coae": "True", "exp": 5}, 5),
+        ({"asrs.s.coae": True}, 0),
+        ({"asrs.s.coae": "true", "asrs.s.aeo": "soon"}, 0),
+        ({"asrs.s.coae": "true", "asrs.s.aeo": "inf"}, 0),
+        ({"asrs.s.coae": "true", "asrs.s.aeo": 10**400}, 0),
+    ],
+)
+def test_a_connection_that_closes_on_expiry_knows_when(payload: dict[str, Any], closes_at: float | None) -> None:
+    assert read_identity(payload).closes_at == closes_at

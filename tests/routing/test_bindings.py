@@ -155,6 +155,21 @@ def test_an_expression_that_cannot_be_read_is_refused_at_once(text: str) -> None
         HubRouter(Chat).output(text)
 
 
+async def test_a_binding_expression_may_name_a_part_of_the_path() -> None:
+    router, app = router_and_app()
+
+    @app.post("/users/{name}/negotiate")
+    async def negotiate(
+        info: Annotated[SignalRConnectionInfo, Depends(router.connection_info("chat", user_id="{name}"))],
+    ) -> SignalRConnectionInfo:
+        return info
+
+    router.install(app)
+    async with serving(app) as url:
+        _, answer = await post(f"{url}/users/ann/negotiate")
+        assert unverified_claims(answer["accessToken"])["asrs.s.uid"] == "ann"
+
+
 # --- connection info
 
 
@@ -214,11 +229,12 @@ async def test_chosen_claims_of_a_verified_id_token_are_taken_over_and_become_pa
 
 
 async def test_claims_of_an_id_token_that_nobody_verifies_are_copied_but_prove_nothing() -> None:
-    app = negotiating(id_token="{headers.x-id-token}", claim_type_list=["role"])
-    token = sign_token({"role": "admin"}, "a key that nobody here knows")
+    app = negotiating(id_token="{headers.x-id-token}", claim_type_list=["role", "sub"])
+    token = sign_token({"role": "admin", "sub": "victim"}, "a key that nobody here knows")
     async with serving(app) as url:
         _, answer = await post(f"{url}/mine/negotiate", **{"x-id-token": token})
-        assert unverified_claims(answer["accessToken"])["role"] == "admin"
+        claims = unverified_claims(answer["accessToken"])
+        assert (claims["role"], claims["asrs.u.sub"], "sub" in claims) == ("admin", "victim", False)
         assert await identity_of(answer) == [None, {}]
 
 

@@ -115,7 +115,7 @@ async def test_arguments_that_do_not_fit_are_an_error_that_names_the_parameter(
     if len(arguments) == 1:
         assert error == f"{place!r} cannot be called like that: failure: Input should be a valid string"
     else:
-        assert error == f"{place!r} takes 1 arguments: another number came"
+        assert error == f"{place!r} takes 1 argument: another number came"
     assert answer.headers["X-Serverless-Hub-Error"] == "binding"
     assert caplog.messages == [f"chat.{place} of connection c1 failed: {error} (binding)"]
 

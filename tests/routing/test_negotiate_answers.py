@@ -27,14 +27,14 @@ LOOPBACK = "http://localhost:5173"
 class Chat(ServerlessHub): ...
 
 
-async def who(name: Annotated[str, Header()] = "ann") -> Negotiation:
+async def who(name: Annotated[str, Header()] = "ann", level: Annotated[int, Header()] = 1) -> Negotiation:
     if name == "rejected":
         raise ConnectionRejected("Come back tomorrow.")
     if name == "nameless":
         raise ConnectionRejected
     if name == "stranger":
         raise HTTPException(401, "Sign in.", headers={"WWW-Authenticate": "Bearer"})
-    return Negotiation(user_id=name)
+    return Negotiation(user_id=name, claims={"level": level})
 
 
 def app_of(**options: Any) -> FastAPI:
@@ -85,10 +85,11 @@ def assert_allowed(headers: dict[str, str], origin: str) -> None:
     assert "Origin" in headers["vary"]
 
 
-@pytest.mark.parametrize("name", ["ann", "rejected", "stranger"])
-async def test_a_page_of_an_allowed_origin_may_read_every_answer(name: str) -> None:
+@pytest.mark.parametrize(("name", "level"), [("ann", "1"), ("rejected", "1"), ("stranger", "1"), ("ann", "many")])
+async def test_a_page_of_an_allowed_origin_may_read_every_answer(name: str, level: str) -> None:
     async with serving(embedded(allowed_origins=[ELSEWHERE])) as url:
-        _, _, headers = await ask(f"{url}/chat/negotiate", origin=ELSEWHERE, name=name)
+        status, _, headers = await ask(f"{url}/chat/negotiate", origin=ELSEWHERE, name=name, level=level)
+        assert (status == 422) == (level == "many")
         assert_allowed(headers, ELSEWHERE)
 
 

@@ -1,10 +1,21 @@
 """What cannot work is said when a router is made, installed or started."""
 
+from typing import Any
+
+import aiohttp
 import pytest
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI, HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
-from serverless_hub import ConfigurationError, EmbeddedService, HubDefinitionError, HubRouter, ServerlessHub
+from serverless_hub import (
+    ConfigurationError,
+    EmbeddedService,
+    HubDefinitionError,
+    HubRouter,
+    Negotiation,
+    ServerlessHub,
+)
+from tests.support.server import serving
 
 SETTING = "AzureSignalRConnectionString"
 
@@ -110,3 +121,37 @@ async def test_an_app_can_be_started_again() -> None:
 def test_a_prefix_with_parameters_is_refused() -> None:
     with pytest.raises(ConfigurationError, match=r"prefix='/\{tenant\}' must not have parameters"):
         HubRouter(Chat, prefix="/{tenant}")
+
+
+@pytest.mark.parametrize("hub", [object, Chat(), [Chat], ServerlessHub, "chat"])
+def test_what_is_no_hub_class_is_refused(hub: Any) -> None:
+    with pytest.raises(HubDefinitionError, match="takes subclasses of ServerlessHub, one after the other"):
+        HubRouter(hub)
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"default_service": EmbeddedService}, r"write EmbeddedService\(\)"),
+        ({"allowed_origins": "https://www.example.com"}, r"allowed_origins=\['https://www.example.com'\]"),
+        ({"prefix": "live"}, "must begin with a slash and not end with one"),
+        ({"prefix": "/live/"}, "must begin with a slash and not end with one"),
+    ],
+)
+def test_an_option_of_the_wrong_kind_is_refused_with_the_right_one(options: dict[str, Any], text: str) -> None:
+    with pytest.raises(ConfigurationError, match=text):
+        HubRouter(Chat, **options)
+
+
+async def test_the_dependency_of_negotiate_may_be_given_as_fastapi_takes_it_elsewhere() -> None:
+    async def who() -> Negotiation:
+        raise HTTPException(403)
+
+    app = FastAPI()
+    HubRouter(Chat, negotiate=Depends(who), default_service=EmbeddedService()).install(app)
+    async with (
+        serving(app) as url,
+        aiohttp.ClientSession() as session,
+        session.post(f"{url}/chat/negotiate") as response,
+    ):
+        assert response.status == 403

@@ -98,7 +98,8 @@ async def test_what_there_is_not_is_404_for_a_service(
     answer = await caller.post(headers(**{"event": "direct", **change}), message("direct", "hi"))
     assert answer.status == 404
     (problem,) = problems()
-    assert problem.startswith("refused an upstream call with 404: there is no hub")
+    named = "there is no hub 'other': there are " if "hub" in change else "hub 'chat' has no "
+    assert problem.startswith(f"refused an upstream call with 404: {named}")
 
 
 @pytest.mark.parametrize("change", [*UNKNOWN, {}], ids=str)

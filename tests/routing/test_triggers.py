@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import aiohttp
 import pytest
 from fastapi import BackgroundTasks, Depends, FastAPI, Request
+from starlette.types import Message, Receive
 
 from serverless_hub import (
     ConfigurationError,
@@ -20,6 +21,7 @@ from serverless_hub.protocol.codec import JSON
 from serverless_hub.protocol.messages import Invocation
 from serverless_hub.protocol.signature import sign_connection
 from serverless_hub.protocol.upstream import UpstreamEvent, invocation_body
+from serverless_hub.routing.cancellation import until_disconnect
 from tests.support.client import connected
 from tests.support.server import serving
 from tests.support.upstream import KEY, Caller
@@ -259,3 +261,77 @@ async def test_a_server_that_cannot_send_hears_of_it() -> None:
     async with app.router.lifespan_context(app):
         with pytest.raises(ConnectionError, match="gone"):
             await app({**scope, "headers": event.to_headers()}, receive, send)
+
+
+async def test_what_is_injected_sees_the_app_itself() -> None:
+    router = HubRouter(default_service=service())
+    app = FastAPI()
+
+    @app.get("/page", name="page")
+    async def page() -> None: ...
+
+    async def is_app(request: Request) -> bool:
+        return request.app is app
+
+    @router.trigger(hub="chat", event="run")
+    async def run(request: Request, found: Annotated[bool, Depends(is_app)]) -> list[Any]:
+        return [request.app is app, found, request.url_for("page").path]
+
+    router.install(app)
+    async with serving(app) as url:
+        assert (await Caller(url).invoke("run")).result() == [True, True, "/page"]
+
+
+async def test_hubs_and_events_with_dots_in_their_names_are_kept_apart() -> None:
+    router = HubRouter(default_service=service())
+
+    @router.trigger(hub="a", event="b.messages.c")
+    async def first(found: Annotated[str, Depends(lambda: "first")]) -> str:
+        return found
+
+    @router.trigger(hub="a.messages.b", event="c")
+    async def second(found: Annotated[str, Depends(lambda: "second")]) -> str:
+        return found
+
+    async with serving(app_of(router)) as url:
+        assert (await Caller(url, "a").invoke("b.messages.c")).result() == "first"
+        assert (await Caller(url, "a.messages.b").invoke("c")).result() == "second"
+
+
+async def test_arguments_look_like_a_list() -> None:
+    router = HubRouter(default_service=service())
+
+    @router.trigger(hub="chat", event="run")
+    async def run(context: InvocationContext) -> list[Any]:
+        given = context.arguments
+        return [given == ["x", 1], given == ("x", 1), given == ["y"], given == object(), repr(given)]
+
+    async with serving(app_of(router)) as url:
+        assert (await Caller(url).invoke("run", "x", 1)).result() == [True, True, False, False, "['x', 1]"]
+
+
+async def test_a_router_runs_in_one_app_at_a_time() -> None:
+    router = HubRouter(Chat, default_service=service())
+    first, second = app_of(router), app_of(router)
+    async with first.router.lifespan_context(first):
+        with pytest.raises(ConfigurationError, match="runs already"):
+            async with second.router.lifespan_context(second):
+                pass
+    async with second.router.lifespan_context(second):
+        pass
+
+
+async def test_an_error_on_the_way_out_of_what_may_be_cancelled_is_itself() -> None:
+    async def fail(receive: Receive) -> None:
+        assert (await receive())["type"] == "http.request"
+        raise ConnectionError("gone")
+
+    bodies = [{"type": "http.request", "body": b"", "more_body": False}]
+
+    async def receive() -> Message:
+        if not bodies:
+            await asyncio.Event().wait()
+        return bodies.pop()
+
+    with pytest.raises(ConnectionError, match="gone"):
+        await until_disconnect(receive, fail)

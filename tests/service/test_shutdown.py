@@ -161,7 +161,7 @@ async def test_a_hub_s_on_disconnected_runs_before_the_lifespan_of_its_app_ends(
             caplog.clear()
         assert happened == [
             "connected",
-            "disconnected: The connection was lost (WebSocket code 1012).",
+            "disconnected: The service stopped.",
             "lifespan ended",
         ]
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []

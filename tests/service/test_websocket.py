@@ -96,3 +96,9 @@ async def test_sending_to_a_client_that_is_gone_is_an_os_error_whatever_the_serv
     with pytest.raises(OSError, match=str(failure)):
         await transport.send(b"x", binary=False)
     await transport.close()
+
+
+async def test_a_server_that_stops_is_no_fault_of_the_line() -> None:
+    socket = Socket({"type": "websocket.disconnect", "code": 1012})
+    assert await socket.transport.receive() is None
+    assert socket.transport.loss == "The service stopped."

@@ -78,7 +78,7 @@ class Bench:
         service = ServiceSide(self.sender, self._identify, _redirect)
         return read_call(self.catalog.find(read), read, body, [*read.to_headers(), *headers], service)
 
-    def _identify(self, _claims: MultiMap, _user_id: str | None) -> Identity | None:
+    def _identify(self, _claims: MultiMap, _event: UpstreamEvent) -> Identity | None:
         return self.identity
 
     def message(self, target: str, arguments: Any = (), invocation_id: str | None = "7") -> Call:

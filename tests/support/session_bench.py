@@ -24,14 +24,22 @@ _LIMIT = 10.0
 class SessionBench:
     """The connection `c1` of the user `ann` to the hub `chat`, its handshake read."""
 
-    def __init__(self, protocol: HubProtocol, settings: ServiceSettings, app: ScriptedApp, received: bytes) -> None:
+    def __init__(
+        self,
+        protocol: HubProtocol,
+        settings: ServiceSettings,
+        app: ScriptedApp,
+        received: bytes,
+        *,
+        closes_in: float | None = None,
+    ) -> None:
         self.protocol = protocol
         self.clock = ManualClock()
         self.line = FakeLine()
         self.app = app
         self.hub = ServiceHub("chat", self.clock)
         self.session = Session(
-            Client("c1", "chat", "ann"),
+            Client("c1", "chat", "ann", closes_at=None if closes_in is None else self.clock.time() + closes_in),
             protocol,
             self.hub.registry,
             app,
@@ -77,10 +85,12 @@ async def session_bench(
     settings: ServiceSettings | None = None,
     app: ScriptedApp | None = None,
     received: bytes = b"",
+    closes_in: float | None = None,
 ) -> AsyncGenerator[SessionBench]:
     """Yield a session that has begun; afterwards its client leaves, and nothing of it may be left."""
     before = asyncio.all_tasks()
-    bench = SessionBench(protocol, settings or ServiceSettings(), app or ScriptedApp(), received)
+    settings, app = settings or ServiceSettings(), app or ScriptedApp()
+    bench = SessionBench(protocol, settings, app, received, closes_in=closes_in)
     await settle()
     yield bench
     bench.line.leave()
