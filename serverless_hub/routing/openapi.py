@@ -93,11 +93,11 @@ def _endpoint(method: MethodDescriptor, wire_name: str) -> Callable[..., Awaitab
         ...
 
     parameters = [
-        _header("X-ASRS-Connection-Id", Annotated[str, Field(pattern="^[^.]+$")], "The client's connection"),
+        _header("X-ASRS-Connection-Id", Annotated[str, Field(pattern=r"^[^.\s]+$")], "The client's connection"),
         _header("X-ASRS-Hub", Literal[wire_name], "The hub's name, in any case"),
         _header("X-ASRS-Category", Literal[method.category.value], "The kind of event, in any case"),
         _header("X-ASRS-Event", Literal[method.event], "The event's name, in any case"),
-        *(_header(name, str | None, text, default=None) for name, text in _OPTIONAL_HEADERS.items()),
+        *(_header(name, str, text, default=None) for name, text in _OPTIONAL_HEADERS.items()),
     ]
     body = inspect.Parameter("body", inspect.Parameter.KEYWORD_ONLY, annotation=body_model(method))
     signature = inspect.Parameter(

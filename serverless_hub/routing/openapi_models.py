@@ -25,7 +25,10 @@ def body_model(method: MethodDescriptor) -> type[BaseModel]:
             type=(Literal[1], ...),
             target=(Literal[method.event], ...),
             arguments=(Annotated[list[Any], method.binder.type], ...),
-            invocationId=(str | None, Field(None, description="Left out when the client does not wait")),
+            invocationId=(
+                str | None,
+                Field(None, max_length=256, description="At most 256 bytes; left out when the client does not wait"),
+            ),
         )
     if method.event == CONNECTED:
         return _model(f"{_name(method)}Event", type=(Literal[10], ...))

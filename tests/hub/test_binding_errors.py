@@ -125,6 +125,15 @@ async def test_the_text_of_a_validator_is_kept_back_since_it_may_quote_its_input
     assert error == "'send' cannot be called like that: second: Input is refused by a validator"
 
 
+async def test_a_number_of_thousands_of_digits_is_refused_without_a_place() -> None:
+    class Chat(ServerlessHub):
+        async def send(self, value: int) -> None: ...
+
+    error = await Bench(Chat).error("send", Raw(b"7" * 5000))
+    assert error.startswith("'send' cannot be called like that: Invalid JSON: ")
+    assert "777" not in error
+
+
 async def test_a_validator_of_the_app_says_what_it_wants_with_a_hub_exception() -> None:
     def short(_value: str) -> str:
         raise HubException("take a shorter one")

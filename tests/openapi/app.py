@@ -1,5 +1,6 @@
 """An app with everything that a document can show: two hubs, functions, and targets with odd characters."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -7,12 +8,13 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Depends, FastAPI, Header
-from pydantic import BaseModel, Field, PlainValidator
+from pydantic import BaseModel, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 from serverless_hub import EmbeddedService, HubException, HubRouter, InvocationContext, ServerlessHub, hub_method
 from tests.support.upstream import KEY
 
-__all__ = ["ODD_TARGETS", "app_with", "router_with"]
+__all__ = ["ODD_TARGETS", "Board", "app_with", "odd_hub", "router_with"]
 
 ODD_TARGETS = [
     "send-message",
@@ -54,6 +56,14 @@ class Point:
     y: int = 0
 
 
+class Opaque:
+    """A type that pydantic can validate and cannot describe."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(lambda _value: cls())
+
+
 class Receipt(BaseModel):
     id: UUID
     at: datetime
@@ -93,24 +103,28 @@ class Board(ServerlessHub, naming="camel"):
     async def anything(self, value, context: InvocationContext) -> Any:  # type: ignore[no-untyped-def]  # noqa: ANN001 - it takes anything
         return value if context.arguments else None  # pyright: ignore[reportUnknownVariableType] - it is anything
 
-    async def nameless(self, value: Annotated[Any, PlainValidator(str)], count: int) -> None:
+    async def nameless(self, value: Opaque, count: int) -> None:
         """Take what has no JSON schema."""
 
 
-def _odd(target: str) -> Any:
-    @hub_method(target)
-    async def odd(self: ServerlessHub, value: int) -> int:
-        return value + 1
+def odd_hub(targets: Iterable[str]) -> type[ServerlessHub]:
+    """Return a hub with `targets`, each of which adds one."""
 
-    return odd
+    def method(target: str) -> Any:
+        @hub_method(target)
+        async def add(self: ServerlessHub, value: int) -> int:
+            return value + 1
 
+        return add
 
-Odd = type("Odd", (ServerlessHub,), {f"method{number}": _odd(target) for number, target in enumerate(ODD_TARGETS)})
+    return type("Odd", (ServerlessHub,), {f"method{number}": method(target) for number, target in enumerate(targets)})
 
 
 def router_with(*hubs: type[ServerlessHub], **options: Any) -> HubRouter:
     """Return a router with `hubs`, or with all of them, and functions."""
-    router = HubRouter(*(hubs or (Board, Odd)), default_service=EmbeddedService(access_key=KEY), **options)
+    router = HubRouter(
+        *(hubs or (Board, odd_hub(ODD_TARGETS))), default_service=EmbeddedService(access_key=KEY), **options
+    )
 
     @router.trigger(hub="news", event="publish", parameter_names=["title", "body"])
     async def publish(context: InvocationContext, title: str, body: Attachment | None) -> int:
