@@ -1,9 +1,9 @@
 """Looking into annotations: through type aliases and nested `Annotated`, and at what stands inside of other types."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import SimpleNamespace
-from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 __all__ = ["parts_of", "resolved", "substituted", "unwrapped"]
 
@@ -47,8 +47,7 @@ def parts_of(annotation: Any) -> Iterator[Any]:
     while waiting:
         part = waiting.pop()
         if isinstance(part, list):  # the parameters of a Callable
-            parameters: list[Any] = part
-            waiting.extend(parameters)
+            waiting.extend(cast("Sequence[Any]", part))
             continue
         yield part
         waiting.extend(get_args(part))

@@ -42,6 +42,8 @@ class HubDefinition:
     naming: Naming | None
     targets: Mapping[str, Callable[..., Any]]
     """Target to function."""
+    names: Mapping[str, str]
+    """Target to the name of the method."""
     hooks: Mapping[str, Callable[..., Any]]
     """`connected` and `disconnected` to function, where the class has them."""
     connection: str | None
@@ -70,10 +72,12 @@ def define_hub(
     """
     functions = dict(_public_functions(cls, root))
     hooks = {event: functions.pop(hook) for hook, event in HOOKS.items() if hook in functions}
+    names = _names(cls, functions, target_naming(naming))
     return HubDefinition(
         name=check_hub_name(cls.__name__ if name is None else name),
         naming=naming,
-        targets=MappingProxyType(_targets(cls, functions, target_naming(naming))),
+        targets=MappingProxyType({target: functions[method] for target, method in names.items()}),
+        names=MappingProxyType(names),
         hooks=MappingProxyType(hooks),
         connection=connection,
     )
@@ -95,10 +99,8 @@ def _public_functions(cls: type, root: type) -> Iterator[tuple[str, Callable[...
             yield name, attribute
 
 
-def _targets(
-    cls: type, functions: Mapping[str, Callable[..., Any]], name_target: Callable[[str], str]
-) -> dict[str, Callable[..., Any]]:
-    targets: dict[str, Callable[..., Any]] = {}
+def _names(cls: type, functions: Mapping[str, Callable[..., Any]], name_target: Callable[[str], str]) -> dict[str, str]:
+    names: dict[str, str] = {}
     taken: dict[str, str] = {}
     for name, function in functions.items():
         marked = options_of(function).target
@@ -113,5 +115,5 @@ def _targets(
                 f"{cls.__qualname__}.{other} and {cls.__qualname__}.{name} have the same target {target!r}, since case "
                 "does not count: rename one, or give one another target with @hub_method"
             )
-        targets[target] = function
-    return targets
+        names[target] = name
+    return names

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 from serverless_hub.errors import HubDefinitionError
 from serverless_hub.hub.binding import Binder
-from serverless_hub.hub.definition import MethodOptions, options_of
-from serverless_hub.hub.filters import HubFilter, filters_of
+from serverless_hub.hub.definition import HOOKS, MethodOptions, options_of
+from serverless_hub.hub.filters import HubFilter, filters_of, filters_of_method
 from serverless_hub.hub.hub import ServerlessHub
 from serverless_hub.hub.injection import Source, parameters_of, source_of
 from serverless_hub.hub.results import ResultWriter
 from serverless_hub.hub.trigger_input import TriggerInput
-from serverless_hub.protocol.upstream import CONNECTED, DISCONNECTED, Category
+from serverless_hub.protocol.upstream import CONNECTED, Category
 
 __all__ = ["HubDescriptor", "MethodDescriptor", "check_options", "describe_hub"]
 
@@ -76,11 +76,12 @@ def describe_hub(hub_class: type[ServerlessHub], filters: Sequence[HubFilter] = 
     definition = hub_class.hub_definition
     around = _Around(hub_class, _constructor_parameters(hub_class), (*filters, *filters_of(hub_class)))
     events: dict[tuple[str, str], MethodDescriptor] = {}
-    for event in (CONNECTED, DISCONNECTED):
-        hook = definition.hooks.get(event)
-        events[Category.CONNECTIONS, event] = _describe(around, Category.CONNECTIONS, event, hook)
+    for hook, event in HOOKS.items():
+        method = _Method(Category.CONNECTIONS, event, hook, definition.hooks.get(event))
+        events[Category.CONNECTIONS, event] = _describe(around, method)
     for target, function in definition.targets.items():
-        events[Category.MESSAGES, target.lower()] = _describe(around, Category.MESSAGES, target, function)
+        method = _Method(Category.MESSAGES, target, definition.names[target], function)
+        events[Category.MESSAGES, target.lower()] = _describe(around, method)
     return HubDescriptor(definition.name, definition.connection, MappingProxyType(events))
 
 
@@ -92,7 +93,16 @@ class _Around(NamedTuple):
     filters: tuple[HubFilter, ...]
 
 
-def _describe(around: _Around, category: Category, event: str, function: Callable[..., Any] | None) -> MethodDescriptor:
+class _Method(NamedTuple):
+    category: Category
+    event: str
+    name: str
+    """In the class."""
+    function: Callable[..., Any] | None
+
+
+def _describe(around: _Around, method: _Method) -> MethodDescriptor:
+    category, event, name, function = method
     owner = event if function is None else function.__qualname__
     found, returned = ([], None) if function is None else parameters_of(function)
     parameters = tuple((parameter, source_of(parameter, owner)) for parameter in found)
@@ -113,7 +123,7 @@ def _describe(around: _Around, category: Category, event: str, function: Callabl
         result=ResultWriter(owner, returned),
         injected=tuple(_merged(owner, [*own, *around.constructor])),
         constructor_names=frozenset(parameter.name for parameter in around.constructor),
-        filters=(*around.filters, *filters_of(function)),
+        filters=(*around.filters, *filters_of_method(around.hub_class, name)),
         options=options,
         is_async=is_async,
         logger=f"{around.hub_class.__module__}.{around.hub_class.__qualname__}",

@@ -14,6 +14,7 @@ __all__ = [
     "add_filter",
     "as_filters",
     "filters_of",
+    "filters_of_method",
     "run_filters",
 ]
 
@@ -65,6 +66,20 @@ def filters_of(decorated: Callable[..., Any] | type | None) -> tuple[HubFilter, 
     """Return the filters of a method, or of a hub class with those of its bases before its own."""
     bases = reversed(decorated.__mro__) if isinstance(decorated, type) else [decorated]
     return tuple(hub_filter for base in bases if base is not None for hub_filter in vars(base).get(_MARK, ()))
+
+
+def filters_of_method(cls: type, name: str) -> tuple[HubFilter, ...]:
+    """Return the filters of the method `name` of `cls`, those of the methods that it overrides before its own.
+
+    What protects a method protects what overrides it. A filter that was taken over, as `functools.wraps` does, counts
+    once.
+    """
+    found: list[HubFilter] = []
+    for base in reversed(cls.__mro__):
+        marked: tuple[HubFilter, ...] = getattr(vars(base).get(name), _MARK, ())
+        known = {id(hub_filter) for hub_filter in found}
+        found += [hub_filter for hub_filter in marked if id(hub_filter) not in known]
+    return tuple(found)
 
 
 async def run_filters(filters: Sequence[HubFilter], invocation: HubInvocation, method: CallNext) -> Any:

@@ -105,7 +105,8 @@ def hub_method(
 
     Args:
         target: its name on the wire, when that is not the method's own.
-        filters: run around it, inside of those of the class and the router, the first one outermost.
+        filters: run around it, inside of those of the class and the router, the first one outermost. They also run
+            around what overrides the method, outside of that one's own.
         cancel_on_disconnect: cancel the method when the service hangs up before it is done; otherwise it runs on.
     """
 

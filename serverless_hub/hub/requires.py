@@ -19,7 +19,8 @@ def requires(**claims: Any) -> Callable[[_T], _T]:
         async def ban(self, user_id: str) -> None: ...
 
     Without arguments, any signed-in user passes: one for whom negotiate named a user id. A list claim has a value
-    when it contains it. Raw claims from upstream headers never count.
+    when it contains it. Raw claims from upstream headers never count. What a method requires, those that override it
+    require too: they can only ask for more.
     """
     return lambda decorated: add_filter(decorated, _Requires(claims))
 
