@@ -3,21 +3,16 @@
 Made once, when the class statement runs, so that a wrong name fails there and not at the first event.
 """
 
-import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import FunctionType, MappingProxyType
+from types import MappingProxyType
 from typing import Any
 
 from serverless_hub.errors import HubDefinitionError
+from serverless_hub.hub.members import HOOKS, MARK, public_functions
 from serverless_hub.hub.naming import Naming, check_hub_name, target_naming
 
-__all__ = ["HOOKS", "NO_OPTIONS", "HubDefinition", "MethodOptions", "define_hub", "mark_method", "options_of"]
-
-HOOKS = MappingProxyType({"on_connected": "connected", "on_disconnected": "disconnected"})
-"""The methods that are hooks, and their events."""
-
-_MARK = "__hub_method__"
+__all__ = ["NO_OPTIONS", "HubDefinition", "MethodOptions", "define_hub", "mark_method", "options_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +47,12 @@ class HubDefinition:
 
 def mark_method(function: Callable[..., Any], options: MethodOptions) -> None:
     """Remember what a decorator says about `function`."""
-    setattr(function, _MARK, options)
+    setattr(function, MARK, options)
 
 
 def options_of(function: Callable[..., Any] | None) -> MethodOptions:
     """Return what decorators say about `function`."""
-    options: MethodOptions = getattr(function, _MARK, NO_OPTIONS)
+    options: MethodOptions = getattr(function, MARK, NO_OPTIONS)
     return options
 
 
@@ -67,10 +62,10 @@ def define_hub(
     """Read the class `cls`, a subclass of `root`.
 
     Raises:
-        HubDefinitionError: a name that no service takes, two targets that differ only by case, or a method that hides
-            something of `root`.
+        HubDefinitionError: a name that no service takes, two targets that differ only by case, a method that hides
+            something of `root`, or one that would never run.
     """
-    functions = dict(_public_functions(cls, root))
+    functions = dict(public_functions(cls, root))
     hooks = {event: functions.pop(hook) for hook, event in HOOKS.items() if hook in functions}
     names = _names(cls, functions, target_naming(naming))
     return HubDefinition(
@@ -81,22 +76,6 @@ def define_hub(
         hooks=MappingProxyType(hooks),
         connection=connection,
     )
-
-
-def _public_functions(cls: type, root: type) -> Iterator[tuple[str, Callable[..., Any]]]:
-    """Yield the public methods of `cls` and its bases; `root` and what `root` derives from are not among them."""
-    own = [base for base in cls.__mro__ if not issubclass(root, base)]
-    for name in dict.fromkeys(name for base in reversed(own) for name in vars(base)):
-        if name.startswith("_"):
-            continue
-        if hasattr(root, name):
-            raise HubDefinitionError(
-                f"{cls.__qualname__}.{name} hides ServerlessHub.{name}: rename it, and give it the old name on the "
-                f"wire with @hub_method({name!r})"
-            )
-        attribute = inspect.getattr_static(cls, name)
-        if isinstance(attribute, FunctionType):
-            yield name, attribute
 
 
 def _names(cls: type, functions: Mapping[str, Callable[..., Any]], name_target: Callable[[str], str]) -> dict[str, str]:

@@ -4,14 +4,15 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self, TypeVar
 
 from serverless_hub.errors import HubDefinitionError
 from serverless_hub.hub.binding import Binder
-from serverless_hub.hub.definition import HOOKS, MethodOptions, options_of
+from serverless_hub.hub.definition import MethodOptions, options_of
 from serverless_hub.hub.filters import HubFilter, filters_of, filters_of_method
 from serverless_hub.hub.hub import ServerlessHub
 from serverless_hub.hub.injection import Source, parameters_of, source_of
+from serverless_hub.hub.members import HOOKS
 from serverless_hub.hub.results import ResultWriter
 from serverless_hub.hub.trigger_input import TriggerInput
 from serverless_hub.protocol.upstream import CONNECTED, Category
@@ -104,8 +105,10 @@ class _Method(NamedTuple):
 def _describe(around: _Around, method: _Method) -> MethodDescriptor:
     category, event, name, function = method
     owner = event if function is None else function.__qualname__
-    found, returned = ([], None) if function is None else parameters_of(function)
-    parameters = tuple((parameter, source_of(parameter, owner)) for parameter in found)
+    found, returned = ([], None) if function is None else parameters_of(function, skip_self=False)
+    if function is not None:
+        _check_self(owner, around.hub_class, found)
+    parameters = tuple((parameter, source_of(parameter, owner)) for parameter in found[1:])
     wire = [parameter for parameter, source in parameters if source is Source.WIRE]
     _check_wire_parameters(owner, category, event, wire)
     own = [parameter for parameter, source in parameters if source is Source.FASTAPI]
@@ -128,6 +131,17 @@ def _describe(around: _Around, method: _Method) -> MethodDescriptor:
         is_async=is_async,
         logger=f"{around.hub_class.__module__}.{around.hub_class.__qualname__}",
     )
+
+
+def _check_self(owner: str, hub_class: type, parameters: list[inspect.Parameter]) -> None:
+    """Refuse a method whose first parameter was meant for something else and would be the hub."""
+    first = parameters[0] if parameters else None
+    positional = {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
+    if first is not None and first.kind in positional:
+        can_be_hub: list[Any] = [inspect.Parameter.empty, Any, Self, *hub_class.__mro__]
+        if first.name == "self" or isinstance(first.annotation, TypeVar) or first.annotation in can_be_hub:
+            return
+    raise HubDefinitionError(f"{owner} lacks self, its first parameter: the hub that it runs on")
 
 
 def check_options(owner: str, options: MethodOptions, *, is_async: bool) -> None:

@@ -49,7 +49,7 @@ class ServerlessHub:
     ) -> None:
         super().__init_subclass__(**options)
         inherited = getattr(cls, "hub_definition", None)
-        if inherited is not None:
+        if isinstance(inherited, HubDefinition):
             naming = inherited.naming if naming is None else naming
             connection = inherited.connection if connection is None else connection
         cls.hub_definition = define_hub(cls, ServerlessHub, name=hub, naming=naming, connection=connection)
