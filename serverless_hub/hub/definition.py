@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from serverless_hub.errors import HubDefinitionError
+from serverless_hub.hub.filters import put_on
 from serverless_hub.hub.members import HOOKS, MARK, public_functions
 from serverless_hub.hub.naming import Naming, check_hub_name, target_naming
 
@@ -46,8 +47,12 @@ class HubDefinition:
 
 
 def mark_method(function: Callable[..., Any], options: MethodOptions) -> None:
-    """Remember what a decorator says about `function`."""
-    setattr(function, MARK, options)
+    """Remember what a decorator says about `function`.
+
+    Raises:
+        HubDefinitionError: it cannot be marked.
+    """
+    put_on(function, MARK, options)
 
 
 def options_of(function: Callable[..., Any] | None) -> MethodOptions:

@@ -1,9 +1,11 @@
 """Filters: what runs around hub methods, after binding: logging, checks, refusals."""
 
+import inspect
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
+from serverless_hub.errors import HubDefinitionError
 from serverless_hub.hub.context import InvocationContext
 
 __all__ = [
@@ -15,6 +17,7 @@ __all__ = [
     "as_filters",
     "filters_of",
     "filters_of_method",
+    "put_on",
     "run_filters",
 ]
 
@@ -52,14 +55,49 @@ FilterLike = HubFilter | type[HubFilter]
 
 
 def as_filters(filters: Iterable[FilterLike]) -> tuple[HubFilter, ...]:
-    """Return `filters` with an instance in the place of each class."""
-    return tuple(hub_filter() if isinstance(hub_filter, type) else hub_filter for hub_filter in filters)
+    """Return `filters` with an instance in the place of each class.
+
+    Raises:
+        HubDefinitionError: one is no async callable, so it could not wait for the method.
+    """
+    if not hasattr(filters, "__iter__"):
+        raise HubDefinitionError(f"filters= is a list: filters=[...] instead of {filters!r}")
+    return tuple(_checked(hub_filter() if isinstance(hub_filter, type) else hub_filter) for hub_filter in filters)
+
+
+def _checked(hub_filter: HubFilter) -> HubFilter:
+    called = type(hub_filter).__call__  # what runs for an instance of a class
+    if not any(inspect.iscoroutinefunction(inspect.unwrap(each)) for each in (hub_filter, called)):
+        raise HubDefinitionError(
+            f"{hub_filter!r} is no filter: write an `async def` of an invocation and call_next, or a class with such "
+            "a `__call__`"
+        )
+    return hub_filter
 
 
 def add_filter(decorated: _T, *filters: FilterLike) -> _T:
-    """Put `filters` in front of those of a method or a hub class, and return that."""
-    setattr(decorated, _MARK, (*as_filters(filters), *vars(decorated).get(_MARK, ())))
+    """Put `filters` in front of those of a method or a hub class, and return that.
+
+    Raises:
+        HubDefinitionError: it cannot have any, or one is no filter.
+    """
+    put_on(decorated, _MARK, (*as_filters(filters), *getattr(decorated, "__dict__", {}).get(_MARK, ())))
     return decorated
+
+
+def put_on(decorated: Callable[..., Any] | type, name: str, value: Any) -> None:
+    """Leave `value` on what a decorator stands on.
+
+    Raises:
+        HubDefinitionError: it takes none, as a property.
+    """
+    try:
+        setattr(decorated, name, value)
+    except AttributeError as error:
+        raise HubDefinitionError(
+            f"{decorated!r} cannot be decorated: put the decorator directly on a method, below all that makes "
+            "something else of it"
+        ) from error
 
 
 def filters_of(decorated: Callable[..., Any] | type | None) -> tuple[HubFilter, ...]:
