@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self, TypeVar
 from serverless_hub.errors import HubDefinitionError
 from serverless_hub.hub.binding import Binder
 from serverless_hub.hub.definition import MethodOptions, options_of
-from serverless_hub.hub.filters import HubFilter, filters_of, filters_of_method
+from serverless_hub.hub.filters import HubFilter, filters_of, filters_of_method, returns_awaitable
 from serverless_hub.hub.hub import ServerlessHub
 from serverless_hub.hub.injection import Source, parameters_of, source_of
 from serverless_hub.hub.members import HOOKS
@@ -46,7 +46,7 @@ class MethodDescriptor:
     """The first one outermost."""
     options: MethodOptions
     is_async: bool
-    """Whether it is a coroutine function; others run in a worker thread."""
+    """Whether calling it returns an awaitable; others run in a worker thread."""
     logger: str
     """The name of the logger that it may ask for."""
     trigger_input: TriggerInput | None = None
@@ -113,7 +113,7 @@ def _describe(around: _Around, method: _Method) -> MethodDescriptor:
     _check_wire_parameters(owner, category, event, wire)
     own = [parameter for parameter, source in parameters if source is Source.FASTAPI]
     options = options_of(function)
-    is_async = inspect.iscoroutinefunction(function)
+    is_async = returns_awaitable(function)
     check_options(owner, options, is_async=is_async)
     return MethodDescriptor(
         hub=around.hub_class.hub_definition.name,

@@ -18,6 +18,7 @@ __all__ = [
     "filters_of",
     "filters_of_method",
     "put_on",
+    "returns_awaitable",
     "run_filters",
 ]
 
@@ -67,12 +68,18 @@ def as_filters(filters: Iterable[FilterLike]) -> tuple[HubFilter, ...]:
 
 def _checked(hub_filter: HubFilter) -> HubFilter:
     called = type(hub_filter).__call__  # what runs for an instance of a class
-    if not any(inspect.iscoroutinefunction(inspect.unwrap(each)) for each in (hub_filter, called)):
+    if not returns_awaitable(hub_filter) and not returns_awaitable(called):
         raise HubDefinitionError(
             f"{hub_filter!r} is no filter: write an `async def` of an invocation and call_next, or a class with such "
             "a `__call__`"
         )
     return hub_filter
+
+
+def returns_awaitable(function: object) -> bool:
+    """Tell whether `function` is a coroutine function, or a `functools.wraps` wrapper around one."""
+    inner: Any = function
+    return inspect.iscoroutinefunction(inspect.unwrap(inner, stop=inspect.iscoroutinefunction))
 
 
 def add_filter(decorated: _T, *filters: FilterLike) -> _T:
