@@ -35,6 +35,7 @@ class HubDefinition:
     """Names only; `hub.descriptor` adds what annotations say."""
 
     name: str
+    """The class's own is not checked here, since bases need none that services take."""
     naming: Naming | None
     targets: Mapping[str, Callable[..., Any]]
     """Target to function."""
@@ -74,7 +75,7 @@ def define_hub(
     hooks = {event: functions.pop(hook) for hook, event in HOOKS.items() if hook in functions}
     names = _names(cls, functions, target_naming(naming))
     return HubDefinition(
-        name=check_hub_name(cls.__name__ if name is None else name),
+        name=cls.__name__ if name is None else check_hub_name(name),
         naming=naming,
         targets=MappingProxyType({target: functions[method] for target, method in names.items()}),
         names=MappingProxyType(names),

@@ -8,11 +8,13 @@ from typing import Any, NamedTuple, Self, TypeVar
 
 from serverless_hub.errors import HubDefinitionError
 from serverless_hub.hub.binding import Binder
+from serverless_hub.hub.constructors import constructor_parameters
 from serverless_hub.hub.definition import MethodOptions, options_of
 from serverless_hub.hub.filters import HubFilter, filters_of, filters_of_method, returns_awaitable
 from serverless_hub.hub.hub import ServerlessHub
 from serverless_hub.hub.injection import Source, parameters_of, source_of
 from serverless_hub.hub.members import HOOKS
+from serverless_hub.hub.naming import check_hub_name
 from serverless_hub.hub.results import ResultWriter
 from serverless_hub.hub.trigger_input import TriggerInput
 from serverless_hub.protocol.upstream import CONNECTED, Category
@@ -72,10 +74,11 @@ def describe_hub(hub_class: type[ServerlessHub], filters: Sequence[HubFilter] = 
         filters: run outside of those of the class.
 
     Raises:
-        HubDefinitionError: a signature that cannot be bound; the text says what to change.
+        HubDefinitionError: a signature that cannot be bound, or a class whose own name no service takes; the text says
+            what to change.
     """
     definition = hub_class.hub_definition
-    around = _Around(hub_class, _constructor_parameters(hub_class), (*filters, *filters_of(hub_class)))
+    around = _Around(hub_class, constructor_parameters(hub_class), (*filters, *filters_of(hub_class)))
     events: dict[tuple[str, str], MethodDescriptor] = {}
     for hook, event in HOOKS.items():
         method = _Method(Category.CONNECTIONS, event, hook, definition.hooks.get(event))
@@ -83,7 +86,7 @@ def describe_hub(hub_class: type[ServerlessHub], filters: Sequence[HubFilter] = 
     for target, function in definition.targets.items():
         method = _Method(Category.MESSAGES, target, definition.names[target], function)
         events[Category.MESSAGES, target.lower()] = _describe(around, method)
-    return HubDescriptor(definition.name, definition.connection, MappingProxyType(events))
+    return HubDescriptor(check_hub_name(definition.name), definition.connection, MappingProxyType(events))
 
 
 class _Around(NamedTuple):
@@ -151,21 +154,6 @@ def check_options(owner: str, options: MethodOptions, *, is_async: bool) -> None
             f"{owner} cannot be cancelled, since it runs in a thread: make it `async def`, or leave "
             "cancel_on_disconnect out"
         )
-
-
-def _constructor_parameters(hub_class: type[ServerlessHub]) -> list[inspect.Parameter]:
-    constructor = hub_class.__init__
-    if constructor is object.__init__:
-        return []
-    parameters, _ = parameters_of(constructor)
-    owner = f"{hub_class.__qualname__}.__init__"
-    for parameter in parameters:
-        if source_of(parameter, owner) is not Source.FASTAPI:
-            raise HubDefinitionError(
-                f"{owner}({parameter.name}) is not injected: a hub is made for each event, so declare the parameter "
-                "as Annotated[..., Depends(...)]"
-            )
-    return parameters
 
 
 def _check_wire_parameters(owner: str, category: Category, event: str, wire: list[inspect.Parameter]) -> None:

@@ -210,13 +210,6 @@ def test_a_hub_name_that_no_service_takes_is_refused(name: str) -> None:
         define({}, hub=name)
 
 
-def test_a_class_whose_own_name_no_service_takes_needs_another_one() -> None:
-    with pytest.raises(HubDefinitionError, match="'Größe' cannot be the name of a hub"):
-        type("Größe", (ServerlessHub,), {})
-    size: type[ServerlessHub] = type("Größe", (ServerlessHub,), {}, hub="size")
-    assert size.hub_definition.name == "size"
-
-
 @pytest.mark.requirement("class-model.hub-name")
 @pytest.mark.parametrize("name", ["a", "Chat_1", "a.b,c`d[e]", "x" * 128])
 def test_every_name_that_services_take_is_taken(name: str) -> None:
