@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Annotated, Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
-__all__ = ["parts_of", "resolved", "substituted", "unwrapped"]
+__all__ = ["parts_of", "resolved", "substituted", "unwrapped", "variables_in"]
 
 
 def resolved(annotations: Mapping[str, Any], namespace: Mapping[str, Any]) -> dict[str, Any]:
@@ -22,10 +22,18 @@ def substituted(annotation: Any, values: Mapping[Any, Any]) -> Any:
     """Return `annotation` with type variables replaced by their `values`."""
     if isinstance(annotation, TypeVar):
         return values.get(annotation, annotation)
-    variables = getattr(annotation, "__parameters__", ())
-    if isinstance(annotation, type) or not variables:
+    variables = variables_in(annotation)
+    if not any(variable in values for variable in variables):
         return annotation
     return annotation[tuple(values.get(variable, variable) for variable in variables)]
+
+
+def variables_in(annotation: Any) -> tuple[Any, ...]:
+    """Return the type variables that `annotation` takes arguments for; of classes, only pydantic's generic models."""
+    if isinstance(annotation, type):
+        metadata: dict[str, Any] = vars(annotation).get("__pydantic_generic_metadata__", {})
+        return tuple(metadata.get("parameters", ()))
+    return tuple(getattr(annotation, "__parameters__", ()))
 
 
 def unwrapped(annotation: Any) -> Any:

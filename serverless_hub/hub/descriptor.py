@@ -11,6 +11,7 @@ from serverless_hub.hub.binding import Binder
 from serverless_hub.hub.constructors import constructor_parameters
 from serverless_hub.hub.definition import MethodOptions, options_of
 from serverless_hub.hub.filters import HubFilter, filters_of, filters_of_method, returns_awaitable
+from serverless_hub.hub.generics import check_variables, variables_of
 from serverless_hub.hub.hub import ServerlessHub
 from serverless_hub.hub.injection import Source, parameters_of, source_of
 from serverless_hub.hub.members import HOOKS
@@ -108,11 +109,12 @@ class _Method(NamedTuple):
 def _describe(around: _Around, method: _Method) -> MethodDescriptor:
     category, event, name, function = method
     owner = event if function is None else function.__qualname__
-    found, returned = ([], None) if function is None else parameters_of(function, skip_self=False)
-    if function is not None:
-        _check_self(owner, around.hub_class, found)
-    parameters = tuple((parameter, source_of(parameter, owner)) for parameter in found[1:])
+    variables = variables_of(around.hub_class, name)
+    found, returned = ([], None) if function is None else _signature(owner, around.hub_class, function, variables)
+    parameters = tuple((parameter, source_of(parameter, owner)) for parameter in found)
     wire = [parameter for parameter, source in parameters if source is Source.WIRE]
+    for annotation in (returned, *(parameter.annotation for parameter in wire)):
+        check_variables(owner, annotation, variables)
     _check_wire_parameters(owner, category, event, wire)
     own = [parameter for parameter, source in parameters if source is Source.FASTAPI]
     options = options_of(function)
@@ -134,6 +136,14 @@ def _describe(around: _Around, method: _Method) -> MethodDescriptor:
         is_async=is_async,
         logger=f"{around.hub_class.__module__}.{around.hub_class.__qualname__}",
     )
+
+
+def _signature(
+    owner: str, hub_class: type, function: Callable[..., Any], variables: Mapping[Any, Any]
+) -> tuple[list[inspect.Parameter], Any]:
+    parameters, returned = parameters_of(function, skip_self=False, variables=variables)
+    _check_self(owner, hub_class, parameters)
+    return parameters[1:], returned
 
 
 def _check_self(owner: str, hub_class: type, parameters: list[inspect.Parameter]) -> None:

@@ -6,9 +6,9 @@ Injected are FastAPI's own (`Request`, `BackgroundTasks`, everything declared wi
 
 import inspect
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum, auto
-from types import NoneType
+from types import MappingProxyType, NoneType
 from typing import Annotated, Any, get_args, get_origin
 
 import fastapi
@@ -17,7 +17,7 @@ from fastapi.requests import HTTPConnection
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from serverless_hub.errors import HubDefinitionError
-from serverless_hub.hub.annotations import parts_of, resolved, unwrapped
+from serverless_hub.hub.annotations import parts_of, resolved, substituted, unwrapped
 from serverless_hub.hub.context import InvocationContext
 
 __all__ = ["Ignore", "Source", "client_error_text", "is_refusal", "parameters_of", "source_of"]
@@ -39,6 +39,7 @@ class Ignore:
     """Marks a parameter that is no argument of the call and keeps its default: `Annotated[int, Ignore()] = 3`."""
 
 
+_NOTHING: Mapping[Any, Any] = MappingProxyType({})
 _MARKERS = (params.Depends, params.Param, params.Body, Ignore)
 _INJECTED_TYPES = (InvocationContext, logging.Logger, HTTPConnection, BackgroundTasks)
 _MAKERS = (
@@ -48,8 +49,15 @@ _MAKERS = (
 """The functions that make FastAPI's markers, which say nothing when they are not called."""
 
 
-def parameters_of(function: Callable[..., Any], *, skip_self: bool = True) -> tuple[list[inspect.Parameter], Any]:
+def parameters_of(
+    function: Callable[..., Any], *, skip_self: bool = True, variables: Mapping[Any, Any] = _NOTHING
+) -> tuple[list[inspect.Parameter], Any]:
     """Return the parameters of `function` with real annotations, and its return annotation.
+
+    Args:
+        function: a function.
+        skip_self: leave the first parameter out.
+        variables: what type variables stand for.
 
     Raises:
         HubDefinitionError: an annotation names something that cannot be found.
@@ -60,6 +68,7 @@ def parameters_of(function: Callable[..., Any], *, skip_self: bool = True) -> tu
         annotations = {name: parameter.annotation for name, parameter in signature.parameters.items()}
         namespace: dict[str, Any] = getattr(inspect.unwrap(function), "__globals__", {})
         found = resolved(annotations | {"return": signature.return_annotation}, namespace)
+        found = {name: substituted(annotation, variables) for name, annotation in found.items()}
         parameters = [p.replace(annotation=_declared(found[name])) for name, p in signature.parameters.items()]
     except (NameError, AttributeError, SyntaxError, TypeError, RecursionError) as error:
         raise HubDefinitionError(

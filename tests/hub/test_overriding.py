@@ -52,7 +52,7 @@ class TakenAway(Protected):
 
 
 class Returned(TakenAway):
-    async def ban(self) -> str:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+    async def ban(self) -> str:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride] - that is the case
         return "banned"
 
 
