@@ -3,21 +3,17 @@
 Made once, when the class statement runs, so that a wrong name fails there and not at the first event.
 """
 
-import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import FunctionType, MappingProxyType
+from types import MappingProxyType
 from typing import Any
 
 from serverless_hub.errors import HubDefinitionError
+from serverless_hub.hub.filters import put_on
+from serverless_hub.hub.members import HOOKS, MARK, public_functions
 from serverless_hub.hub.naming import Naming, check_hub_name, target_naming
 
-__all__ = ["HOOKS", "NO_OPTIONS", "HubDefinition", "MethodOptions", "define_hub", "mark_method", "options_of"]
-
-HOOKS = MappingProxyType({"on_connected": "connected", "on_disconnected": "disconnected"})
-"""The methods that are hooks, and their events."""
-
-_MARK = "__hub_method__"
+__all__ = ["NO_OPTIONS", "HubDefinition", "MethodOptions", "define_hub", "mark_method", "options_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +35,12 @@ class HubDefinition:
     """Names only; `hub.descriptor` adds what annotations say."""
 
     name: str
+    """The class's own is not checked here, since bases need none that services take."""
     naming: Naming | None
     targets: Mapping[str, Callable[..., Any]]
     """Target to function."""
+    names: Mapping[str, str]
+    """Target to the name of the method."""
     hooks: Mapping[str, Callable[..., Any]]
     """`connected` and `disconnected` to function, where the class has them."""
     connection: str | None
@@ -49,13 +48,17 @@ class HubDefinition:
 
 
 def mark_method(function: Callable[..., Any], options: MethodOptions) -> None:
-    """Remember what a decorator says about `function`."""
-    setattr(function, _MARK, options)
+    """Remember what a decorator says about `function`.
+
+    Raises:
+        HubDefinitionError: it cannot be marked.
+    """
+    put_on(function, MARK, options)
 
 
 def options_of(function: Callable[..., Any] | None) -> MethodOptions:
     """Return what decorators say about `function`."""
-    options: MethodOptions = getattr(function, _MARK, NO_OPTIONS)
+    options: MethodOptions = getattr(function, MARK, NO_OPTIONS)
     return options
 
 
@@ -65,40 +68,24 @@ def define_hub(
     """Read the class `cls`, a subclass of `root`.
 
     Raises:
-        HubDefinitionError: a name that no service takes, two targets that differ only by case, or a method that hides
-            something of `root`.
+        HubDefinitionError: a name that no service takes, two targets that differ only by case, a method that hides
+            something of `root`, or one that would never run.
     """
-    functions = dict(_public_functions(cls, root))
+    functions = dict(public_functions(cls, root))
     hooks = {event: functions.pop(hook) for hook, event in HOOKS.items() if hook in functions}
+    names = _names(cls, functions, target_naming(naming))
     return HubDefinition(
-        name=check_hub_name(cls.__name__ if name is None else name),
+        name=cls.__name__ if name is None else check_hub_name(name),
         naming=naming,
-        targets=MappingProxyType(_targets(cls, functions, target_naming(naming))),
+        targets=MappingProxyType({target: functions[method] for target, method in names.items()}),
+        names=MappingProxyType(names),
         hooks=MappingProxyType(hooks),
         connection=connection,
     )
 
 
-def _public_functions(cls: type, root: type) -> Iterator[tuple[str, Callable[..., Any]]]:
-    """Yield the public methods of `cls` and its bases; `root` and what `root` derives from are not among them."""
-    own = [base for base in cls.__mro__ if not issubclass(root, base)]
-    for name in dict.fromkeys(name for base in reversed(own) for name in vars(base)):
-        if name.startswith("_"):
-            continue
-        if hasattr(root, name):
-            raise HubDefinitionError(
-                f"{cls.__qualname__}.{name} hides ServerlessHub.{name}: rename it, and give it the old name on the "
-                f"wire with @hub_method({name!r})"
-            )
-        attribute = inspect.getattr_static(cls, name)
-        if isinstance(attribute, FunctionType):
-            yield name, attribute
-
-
-def _targets(
-    cls: type, functions: Mapping[str, Callable[..., Any]], name_target: Callable[[str], str]
-) -> dict[str, Callable[..., Any]]:
-    targets: dict[str, Callable[..., Any]] = {}
+def _names(cls: type, functions: Mapping[str, Callable[..., Any]], name_target: Callable[[str], str]) -> dict[str, str]:
+    names: dict[str, str] = {}
     taken: dict[str, str] = {}
     for name, function in functions.items():
         marked = options_of(function).target
@@ -113,5 +100,5 @@ def _targets(
                 f"{cls.__qualname__}.{other} and {cls.__qualname__}.{name} have the same target {target!r}, since case "
                 "does not count: rename one, or give one another target with @hub_method"
             )
-        targets[target] = function
-    return targets
+        names[target] = name
+    return names

@@ -4,17 +4,21 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self, TypeVar
 
 from serverless_hub.errors import HubDefinitionError
 from serverless_hub.hub.binding import Binder
+from serverless_hub.hub.constructors import constructor_parameters
 from serverless_hub.hub.definition import MethodOptions, options_of
-from serverless_hub.hub.filters import HubFilter, filters_of
+from serverless_hub.hub.filters import HubFilter, filters_of, filters_of_method, returns_awaitable
+from serverless_hub.hub.generics import check_variables, variables_of
 from serverless_hub.hub.hub import ServerlessHub
 from serverless_hub.hub.injection import Source, parameters_of, source_of
+from serverless_hub.hub.members import HOOKS
+from serverless_hub.hub.naming import check_hub_name
 from serverless_hub.hub.results import ResultWriter
 from serverless_hub.hub.trigger_input import TriggerInput
-from serverless_hub.protocol.upstream import CONNECTED, DISCONNECTED, Category
+from serverless_hub.protocol.upstream import CONNECTED, Category
 
 __all__ = ["HubDescriptor", "MethodDescriptor", "check_options", "describe_hub"]
 
@@ -45,7 +49,7 @@ class MethodDescriptor:
     """The first one outermost."""
     options: MethodOptions
     is_async: bool
-    """Whether it is a coroutine function; others run in a worker thread."""
+    """Whether calling it returns an awaitable; others run in a worker thread."""
     logger: str
     """The name of the logger that it may ask for."""
     trigger_input: TriggerInput | None = None
@@ -71,17 +75,19 @@ def describe_hub(hub_class: type[ServerlessHub], filters: Sequence[HubFilter] = 
         filters: run outside of those of the class.
 
     Raises:
-        HubDefinitionError: a signature that cannot be bound; the text says what to change.
+        HubDefinitionError: a signature that cannot be bound, or a class whose own name no service takes; the text says
+            what to change.
     """
     definition = hub_class.hub_definition
-    around = _Around(hub_class, _constructor_parameters(hub_class), (*filters, *filters_of(hub_class)))
+    around = _Around(hub_class, constructor_parameters(hub_class), (*filters, *filters_of(hub_class)))
     events: dict[tuple[str, str], MethodDescriptor] = {}
-    for event in (CONNECTED, DISCONNECTED):
-        hook = definition.hooks.get(event)
-        events[Category.CONNECTIONS, event] = _describe(around, Category.CONNECTIONS, event, hook)
+    for hook, event in HOOKS.items():
+        method = _Method(Category.CONNECTIONS, event, hook, definition.hooks.get(event))
+        events[Category.CONNECTIONS, event] = _describe(around, method)
     for target, function in definition.targets.items():
-        events[Category.MESSAGES, target.lower()] = _describe(around, Category.MESSAGES, target, function)
-    return HubDescriptor(definition.name, definition.connection, MappingProxyType(events))
+        method = _Method(Category.MESSAGES, target, definition.names[target], function)
+        events[Category.MESSAGES, target.lower()] = _describe(around, method)
+    return HubDescriptor(check_hub_name(definition.name), definition.connection, MappingProxyType(events))
 
 
 class _Around(NamedTuple):
@@ -92,15 +98,27 @@ class _Around(NamedTuple):
     filters: tuple[HubFilter, ...]
 
 
-def _describe(around: _Around, category: Category, event: str, function: Callable[..., Any] | None) -> MethodDescriptor:
+class _Method(NamedTuple):
+    category: Category
+    event: str
+    name: str
+    """In the class."""
+    function: Callable[..., Any] | None
+
+
+def _describe(around: _Around, method: _Method) -> MethodDescriptor:
+    category, event, name, function = method
     owner = event if function is None else function.__qualname__
-    found, returned = ([], None) if function is None else parameters_of(function)
+    variables = variables_of(around.hub_class, name)
+    found, returned = ([], None) if function is None else _signature(owner, around.hub_class, function, variables)
     parameters = tuple((parameter, source_of(parameter, owner)) for parameter in found)
     wire = [parameter for parameter, source in parameters if source is Source.WIRE]
+    for annotation in (returned, *(parameter.annotation for parameter in wire)):
+        check_variables(owner, annotation, variables)
     _check_wire_parameters(owner, category, event, wire)
     own = [parameter for parameter, source in parameters if source is Source.FASTAPI]
     options = options_of(function)
-    is_async = inspect.iscoroutinefunction(function)
+    is_async = returns_awaitable(function)
     check_options(owner, options, is_async=is_async)
     return MethodDescriptor(
         hub=around.hub_class.hub_definition.name,
@@ -113,11 +131,30 @@ def _describe(around: _Around, category: Category, event: str, function: Callabl
         result=ResultWriter(owner, returned),
         injected=tuple(_merged(owner, [*own, *around.constructor])),
         constructor_names=frozenset(parameter.name for parameter in around.constructor),
-        filters=(*around.filters, *filters_of(function)),
+        filters=(*around.filters, *filters_of_method(around.hub_class, name)),
         options=options,
         is_async=is_async,
         logger=f"{around.hub_class.__module__}.{around.hub_class.__qualname__}",
     )
+
+
+def _signature(
+    owner: str, hub_class: type, function: Callable[..., Any], variables: Mapping[Any, Any]
+) -> tuple[list[inspect.Parameter], Any]:
+    parameters, returned = parameters_of(function, skip_self=False, variables=variables)
+    _check_self(owner, hub_class, parameters)
+    return parameters[1:], returned
+
+
+def _check_self(owner: str, hub_class: type, parameters: list[inspect.Parameter]) -> None:
+    """Refuse a method whose first parameter was meant for something else and would be the hub."""
+    first = parameters[0] if parameters else None
+    positional = {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}
+    if first is not None and first.kind in positional:
+        can_be_hub: list[Any] = [inspect.Parameter.empty, Any, Self, *hub_class.__mro__]
+        if first.name == "self" or isinstance(first.annotation, TypeVar) or first.annotation in can_be_hub:
+            return
+    raise HubDefinitionError(f"{owner} lacks self, its first parameter: the hub that it runs on")
 
 
 def check_options(owner: str, options: MethodOptions, *, is_async: bool) -> None:
@@ -127,21 +164,6 @@ def check_options(owner: str, options: MethodOptions, *, is_async: bool) -> None
             f"{owner} cannot be cancelled, since it runs in a thread: make it `async def`, or leave "
             "cancel_on_disconnect out"
         )
-
-
-def _constructor_parameters(hub_class: type[ServerlessHub]) -> list[inspect.Parameter]:
-    constructor = hub_class.__init__
-    if constructor is object.__init__:
-        return []
-    parameters, _ = parameters_of(constructor)
-    owner = f"{hub_class.__qualname__}.__init__"
-    for parameter in parameters:
-        if source_of(parameter, owner) is not Source.FASTAPI:
-            raise HubDefinitionError(
-                f"{owner}({parameter.name}) is not injected: a hub is made for each event, so declare the parameter "
-                "as Annotated[..., Depends(...)]"
-            )
-    return parameters
 
 
 def _check_wire_parameters(owner: str, category: Category, event: str, wire: list[inspect.Parameter]) -> None:

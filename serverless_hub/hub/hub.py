@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, TypeVar
 
+from serverless_hub.errors import HubDefinitionError
 from serverless_hub.hub.clients import CallerClients
 from serverless_hub.hub.context import InvocationContext
 from serverless_hub.hub.definition import HubDefinition, MethodOptions, define_hub, mark_method
-from serverless_hub.hub.filters import FilterLike, add_filter
+from serverless_hub.hub.filters import FilterLike, add_filter, as_filters
 from serverless_hub.hub.groups import Connections, Groups, UserGroups
 from serverless_hub.hub.naming import Naming
 from serverless_hub.hub.negotiation import Negotiation, SignalRConnectionInfo
@@ -32,7 +33,8 @@ class ServerlessHub:
         filters: run around every method and hook, the first one outermost; those of base classes come before.
 
     Raises:
-        HubDefinitionError: when the class statement runs, for names that cannot work.
+        HubDefinitionError: when the class statement runs, for names that cannot work, unknown options and filters
+            that are none.
     """
 
     hub_definition: ClassVar[HubDefinition]
@@ -47,13 +49,22 @@ class ServerlessHub:
         filters: Sequence[FilterLike] = (),
         **options: Any,
     ) -> None:
-        super().__init_subclass__(**options)
+        try:
+            super().__init_subclass__(**options)
+        except TypeError as error:
+            # Python's own text, when no class took the rest of the options.
+            if not options or not str(error).endswith("__init_subclass__() takes no keyword arguments"):
+                raise
+            names = " or ".join(map(repr, options))
+            raise HubDefinitionError(
+                f"{cls.__qualname__} has an unknown option {names}: hub=, naming=, connection=, filters="
+            ) from error
         inherited = getattr(cls, "hub_definition", None)
-        if inherited is not None:
+        if isinstance(inherited, HubDefinition):
             naming = inherited.naming if naming is None else naming
             connection = inherited.connection if connection is None else connection
         cls.hub_definition = define_hub(cls, ServerlessHub, name=hub, naming=naming, connection=connection)
-        add_filter(cls, *filters)
+        add_filter(cls, *as_filters(filters))
 
     @property
     def context(self) -> InvocationContext:
@@ -105,12 +116,18 @@ def hub_method(
 
     Args:
         target: its name on the wire, when that is not the method's own.
-        filters: run around it, inside of those of the class and the router, the first one outermost.
+        filters: run around it, inside of those of the class and the router, the first one outermost. They also run
+            around what overrides the method, outside of that one's own.
         cancel_on_disconnect: cancel the method when the service hangs up before it is done; otherwise it runs on.
+
+    Raises:
+        HubDefinitionError: it stands without parentheses, on something else than a method, or a filter is none.
     """
+    if callable(target):
+        raise HubDefinitionError("@hub_method needs parentheses: write @hub_method() or @hub_method('name')")
 
     def mark(function: _F) -> _F:
         mark_method(function, MethodOptions(target, cancel_on_disconnect))
-        return add_filter(function, *filters)
+        return add_filter(function, *as_filters(filters))
 
     return mark

@@ -6,16 +6,18 @@ Injected are FastAPI's own (`Request`, `BackgroundTasks`, everything declared wi
 
 import inspect
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import Enum, auto
-from types import NoneType, SimpleNamespace
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from types import MappingProxyType, NoneType
+from typing import Annotated, Any, get_args, get_origin
 
+import fastapi
 from fastapi import BackgroundTasks, params
 from fastapi.requests import HTTPConnection
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from serverless_hub.errors import HubDefinitionError
+from serverless_hub.hub.annotations import parts_of, resolved, substituted, unwrapped
 from serverless_hub.hub.context import InvocationContext
 
 __all__ = ["Ignore", "Source", "client_error_text", "is_refusal", "parameters_of", "source_of"]
@@ -37,8 +39,25 @@ class Ignore:
     """Marks a parameter that is no argument of the call and keeps its default: `Annotated[int, Ignore()] = 3`."""
 
 
-def parameters_of(function: Callable[..., Any], *, skip_self: bool = True) -> tuple[list[inspect.Parameter], Any]:
+_NOTHING: Mapping[Any, Any] = MappingProxyType({})
+_MARKERS = (params.Depends, params.Param, params.Body, Ignore)
+_INJECTED_TYPES = (InvocationContext, logging.Logger, HTTPConnection, BackgroundTasks)
+_MAKERS = (
+    *(fastapi.Depends, fastapi.Security, fastapi.Header, fastapi.Query, fastapi.Cookie),
+    *(fastapi.Body, fastapi.Form, fastapi.File, fastapi.Path),
+)
+"""The functions that make FastAPI's markers, which say nothing when they are not called."""
+
+
+def parameters_of(
+    function: Callable[..., Any], *, skip_self: bool = True, variables: Mapping[Any, Any] = _NOTHING
+) -> tuple[list[inspect.Parameter], Any]:
     """Return the parameters of `function` with real annotations, and its return annotation.
+
+    Args:
+        function: a function.
+        skip_self: leave the first parameter out.
+        variables: what type variables stand for.
 
     Raises:
         HubDefinitionError: an annotation names something that cannot be found.
@@ -47,19 +66,27 @@ def parameters_of(function: Callable[..., Any], *, skip_self: bool = True) -> tu
         signature = inspect.signature(function, eval_str=True)
         # Once more with typing, which also resolves what stands inside of other types: list["Later"].
         annotations = {name: parameter.annotation for name, parameter in signature.parameters.items()}
-        resolved = _resolved(function, annotations | {"return": signature.return_annotation})
-    except (NameError, AttributeError, SyntaxError, TypeError) as error:
+        namespace: dict[str, Any] = getattr(inspect.unwrap(function), "__globals__", {})
+        found = resolved(annotations | {"return": signature.return_annotation}, namespace)
+        found = {name: substituted(annotation, variables) for name, annotation in found.items()}
+        parameters = [p.replace(annotation=_declared(found[name])) for name, p in signature.parameters.items()]
+    except (NameError, AttributeError, SyntaxError, TypeError, RecursionError) as error:
         raise HubDefinitionError(
             f"an annotation of {function.__qualname__} cannot be resolved: {error}. Import the name at the top of "
             "the module, outside of `if TYPE_CHECKING`, and define local models at module level"
         ) from error
-    parameters = [p.replace(annotation=resolved[name]) for name, p in signature.parameters.items()]
-    return parameters[int(skip_self) :], None if resolved["return"] is NoneType else resolved["return"]
+    return parameters[int(skip_self) :], None if found["return"] is NoneType else found["return"]
 
 
-def _resolved(function: Callable[..., Any], annotations: dict[str, Any]) -> dict[str, Any]:
-    namespace: dict[str, Any] = getattr(inspect.unwrap(function), "__globals__", {})
-    return get_type_hints(SimpleNamespace(__annotations__=annotations), namespace, include_extras=True)
+def _declared(annotation: Any) -> Any:
+    """Return what an alias says of where a value comes from; an alias of a plain type stays, its name is good for docs.
+
+    Raises:
+        NameError: of an alias, as `hub.annotations.resolved` does; here so that it is not raised later.
+    """
+    list(parts_of(annotation))  # looks up every alias
+    meaning = unwrapped(annotation)
+    return meaning if get_origin(meaning) is Annotated or _source_of_type(meaning) is not Source.WIRE else annotation
 
 
 def source_of(parameter: inspect.Parameter, owner: str) -> Source:
@@ -72,33 +99,69 @@ def source_of(parameter: inspect.Parameter, owner: str) -> Source:
     Raises:
         HubDefinitionError: it is declared as something that an upstream call does not have.
     """
-    annotation = parameter.annotation
-    markers: list[Any] = [parameter.default]
-    if get_origin(annotation) is Annotated:
-        annotation, *metadata = get_args(annotation)
-        markers += metadata
+    where = f"{owner}({parameter.name})"
+    annotation, *metadata = _split(unwrapped(parameter.annotation))
+    markers = [parameter.default, *metadata]
+    source = _source_of_markers(where, markers) or _source_of_type(annotation)
+    if source is Source.WIRE:
+        _check_inside(where, parameter.name, annotation)
+    elif parameter.kind in {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}:
+        raise HubDefinitionError(f"{where} stands for any number of values, and what is injected is one: drop the *")
+    if source is Source.DEFAULT and parameter.default is inspect.Parameter.empty:
+        raise HubDefinitionError(f"{where} is ignored, so it needs a default")
+    return source
+
+
+def _split(annotation: Any) -> tuple[Any, ...]:
+    return get_args(annotation) if get_origin(annotation) is Annotated else (annotation,)
+
+
+def _source_of_markers(where: str, markers: list[Any]) -> Source | None:
+    for marker in filter(_is_uncalled, markers):
+        raise HubDefinitionError(f"{where} has a marker that says nothing until it is called: write {_named(marker)}")
     if any(isinstance(marker, params.Body | params.Path) for marker in markers):
         raise HubDefinitionError(
-            f"{owner}({parameter.name}) is declared as Body, Form, File or Path: an upstream call has none of them; "
+            f"{where} is declared as Body, Form, File or Path: an upstream call has none of them; "
             "a plain parameter is an argument of the call"
         )
     if any(isinstance(marker, params.Depends | params.Param) for marker in markers):
         return Source.FASTAPI
-    if any(isinstance(marker, Ignore) for marker in markers):
-        if parameter.default is inspect.Parameter.empty:
-            raise HubDefinitionError(f"{owner}({parameter.name}) is ignored, so it needs a default")
-        return Source.DEFAULT
-    return _source_of_type(annotation)
+    return Source.DEFAULT if any(isinstance(marker, Ignore) or marker is Ignore for marker in markers) else None
 
 
 def _source_of_type(annotation: Any) -> Source:
-    if not isinstance(annotation, type):
+    if not isinstance(annotation, type) or not issubclass(annotation, _INJECTED_TYPES):
         return Source.WIRE
     if issubclass(annotation, InvocationContext):
         return Source.CONTEXT
-    if issubclass(annotation, logging.Logger):
-        return Source.LOGGER
-    return Source.FASTAPI if issubclass(annotation, HTTPConnection | BackgroundTasks) else Source.WIRE
+    return Source.LOGGER if issubclass(annotation, logging.Logger) else Source.FASTAPI
+
+
+def _check_inside(where: str, name: str, annotation: Any) -> None:
+    """Refuse what is meant to be injected and would come from the client."""
+    for part in parts_of(annotation):
+        if isinstance(part, _MARKERS) or part is Ignore or _is_uncalled(part):
+            way = f"Annotated[<the whole type>, {_named(part)}]"
+        elif _source_of_type(part) is not Source.WIRE:
+            way = part.__name__
+        else:
+            continue
+        raise HubDefinitionError(
+            f"{where} has {_named(part).removesuffix('(...)')} inside of another type, where nothing is injected: "
+            f"write it as `{name}: {way}`"
+        )
+
+
+def _is_uncalled(marker: Any) -> bool:
+    if isinstance(marker, type):
+        return issubclass(marker, params.Depends | params.Param | params.Body)
+    return any(marker is maker for maker in _MAKERS)
+
+
+def _named(marker: Any) -> str:
+    """Return how a marker is written; of a type its name."""
+    name: str = getattr(marker, "__name__", None) or type(marker).__name__
+    return f"{name}()" if name == Ignore.__name__ else f"{name}(...)"
 
 
 def client_error_text(error: Exception) -> str | None:

@@ -1,17 +1,33 @@
 """`@requires`: only clients with certain claims, as the verified identity says."""
 
+import functools
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
-from serverless_hub.errors import ConnectionRejected
+from serverless_hub.errors import ConnectionRejected, HubDefinitionError
 from serverless_hub.hub.filters import CallNext, HubInvocation, add_filter
 from serverless_hub.hub.identity import Identity
 
 __all__ = ["requires"]
 
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 _T = TypeVar("_T", bound=Callable[..., Any] | type)
 
 
+def _by_name(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Say what is wrong with `@requires` and `@requires("admin")`."""
+
+    @functools.wraps(function)
+    def checked(*arguments: _P.args, **claims: _P.kwargs) -> _R:
+        if arguments:
+            raise HubDefinitionError("a claim has a name and a value: write @requires() or @requires(role='admin')")
+        return function(*arguments, **claims)
+
+    return checked
+
+
+@_by_name
 def requires(**claims: Any) -> Callable[[_T], _T]:
     """Refuse everybody without a verified identity that has all `claims`, on a method or on a whole hub class.
 
@@ -19,7 +35,11 @@ def requires(**claims: Any) -> Callable[[_T], _T]:
         async def ban(self, user_id: str) -> None: ...
 
     Without arguments, any signed-in user passes: one for whom negotiate named a user id. A list claim has a value
-    when it contains it. Raw claims from upstream headers never count.
+    when it contains it. Raw claims from upstream headers never count. What a method requires, those that override it
+    require too: they can only ask for more.
+
+    Raises:
+        HubDefinitionError: it stands without parentheses, or a claim has no name.
     """
     return lambda decorated: add_filter(decorated, _Requires(claims))
 

@@ -1,10 +1,36 @@
 """What clients can call."""
 
-from typing import ClassVar
+from collections.abc import Sized
+from typing import Any, ClassVar, Self, TypeVar
 
 import pytest
 
 from serverless_hub import ServerlessHub
+from serverless_hub.hub.descriptor import describe_hub
+
+S = TypeVar("S", bound=ServerlessHub)
+
+
+async def plain(me) -> None: ...  # type: ignore[no-untyped-def] # noqa: ANN001 - that is the case
+
+
+async def by_class(me: "Lobby") -> None: ...
+
+
+async def by_base(me: ServerlessHub, /) -> None: ...
+
+
+async def by_variable(me: S) -> None: ...  # pyright: ignore[reportInvalidTypeVarUse] - that is the case
+
+
+async def by_anything(me: Any) -> None: ...
+
+
+async def by_protocol(self: Sized) -> None: ...
+
+
+class Lobby(ServerlessHub):
+    async def by_self(self: Self) -> None: ...
 
 
 def targets_of(hub: type[ServerlessHub]) -> set[str]:
@@ -43,6 +69,15 @@ def test_an_overridden_method_is_one_target_with_the_newest_function() -> None:
         async def send(self) -> None: ...
 
     assert Chat.hub_definition.targets["send"] is Chat.send
+
+
+FIRST: list[Any] = [plain, by_class, by_base, by_variable, by_anything, by_protocol, Lobby.by_self]
+
+
+@pytest.mark.parametrize("function", FIRST)
+def test_self_may_be_annotated_and_have_another_name(function: Any) -> None:
+    hub: type[ServerlessHub] = type("Chat", (Lobby,), {"send": function})
+    assert describe_hub(hub).events["messages", "send"].parameters == ()
 
 
 @pytest.mark.requirement("class-model.public")
