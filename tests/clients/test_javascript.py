@@ -58,6 +58,7 @@ async def test_messages_reach_whom_they_are_for_and_nobody_else(protocol: str) -
     ]
 
 
+@pytest.mark.requirement("negotiate.bearer")
 @both_protocols
 async def test_a_connection_is_restarted_with_a_new_id_and_its_handlers(protocol: str) -> None:
     async with serving(make_app()) as url:

@@ -223,6 +223,15 @@ async def test_what_is_neither_message_nor_action_is_an_error() -> None:
         assert (await sent({"action": action, "connectionId": "c", "groupName": "g"})).steps[0][0] == "add_to_group"
 
 
+@pytest.mark.requirement("output.unknown-keys")
+@pytest.mark.parametrize("more", [{"userID": "u"}, {"usrId": "u"}, {"userId": "u", "user_id": "u"}])
+async def test_a_key_that_no_output_has_or_that_is_there_in_both_spellings_is_an_error(more: dict[str, str]) -> None:
+    sender = RecordingSender()
+    with pytest.raises(TypeError, match=r"cannot have the key|are one"):
+        await SignalROutput(sender).add({"target": "say", **more})
+    assert sender.sent == []
+
+
 @pytest.mark.requirement("output.order")
 async def test_items_are_sent_in_their_order_and_none_among_them_is_an_error() -> None:
     names = ["a", "b", "c"]

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 import pytest
+from fastapi import HTTPException
 
 from serverless_hub import HubException, ServerlessHub
 from serverless_hub.hub.filters import CallNext, HubInvocation, add_filter
@@ -121,3 +122,22 @@ async def test_a_filter_sees_context_hub_and_bound_arguments() -> None:
         ("bare", "c1", "Seen", ()),
         ("number", "c1", "Seen", (5,)),
     ]
+
+
+@pytest.mark.requirement("filters.refuse.http")
+@pytest.mark.parametrize(
+    ("status", "answer"),
+    [(401, (403, b'{"error":"Later."}')), (429, (403, b'{"error":"Later."}')), (500, (500, b"")), (503, (500, b""))],
+)
+async def test_a_filter_refuses_connected_with_a_4xx_and_fails_with_a_5xx(
+    status: int, answer: tuple[int, bytes]
+) -> None:
+    async def busy(invocation: HubInvocation, call_next: CallNext) -> Any:
+        del invocation, call_next
+        raise HTTPException(status, "Later.")
+
+    class Busy(ServerlessHub, hub="chat", filters=[busy]): ...
+
+    async with posting(Busy) as upstream:
+        found = await upstream.connect()
+    assert (found.status, found.body) == answer

@@ -108,6 +108,25 @@ def test_names_that_differ_only_by_case_are_refused(router: HubRouter) -> None:
         router.trigger(hub="chat", event="send", parameter_names=["text", "Text"])(function)
 
 
+@pytest.mark.requirement("functions.parameter-names.unknown")
+async def test_a_name_that_no_parameter_has_is_refused_beside_a_parameter_for_the_whole_event(
+    router: HubRouter,
+) -> None:
+    async def misspelt(txet: str) -> str:
+        return txet
+
+    with pytest.raises(HubDefinitionError, match="no parameter is called 'text'"):
+        router.trigger(hub="chat", event="send", parameter_names=["text"])(misspelt)
+
+    @router.trigger(hub="chat", event="send", parameter_names=["text", "unused"])
+    async def send(text: str) -> str:
+        return text
+
+    async with running(router) as upstream:
+        assert await upstream.invoke("send", "x", 1) == {"result": "x"}
+        assert await upstream.invoke("send", "x") == {"error": "'send' takes 2 arguments: another number came"}
+
+
 @pytest.mark.requirement("functions.parameter-names.none")
 async def test_without_names_any_number_of_arguments_may_come(router: HubRouter) -> None:
     @router.trigger(hub="chat", event="count")

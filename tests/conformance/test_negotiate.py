@@ -190,3 +190,21 @@ async def test_a_hub_negotiates_for_a_client_that_asks_in_a_way_of_its_own() -> 
 async def test_no_cache_may_keep_the_answer() -> None:
     async with door() as upstream:
         assert (await ask(upstream)).headers["cache-control"] == "no-store"
+
+
+@pytest.mark.requirement("negotiate.transports")
+async def test_chosen_transports_are_bits_of_a_claim_and_none_at_all_is_an_error() -> None:
+    assert (await claims_for(Negotiation(transports=["WebSockets", "LongPolling"])))["asrs.s.htt"] == "5"
+    assert "asrs.s.htt" not in await claims_for(Negotiation())
+    with pytest.raises(ValueError, match="must not be empty"):
+        Negotiation(transports=[])
+
+
+@pytest.mark.requirement("negotiate.refresh")
+async def test_a_client_that_asks_for_a_refresh_of_its_authentication_learns_that_there_is_none() -> None:
+    async with door(Negotiation(user_id="ann", close_on_authentication_expiration=True)) as upstream:
+        answer = (await ask(upstream)).json
+        assert "tokenLifetimeSeconds" not in answer
+        bearer = [("Authorization", f"Bearer {answer['accessToken']}")]
+        for path in ("/chat/refresh?id=x", "/_signalr/client/refresh?hub=chat&id=x"):
+            assert (await upstream.request("POST", path, bearer)).status == 404

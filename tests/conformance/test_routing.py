@@ -185,3 +185,12 @@ async def test_connection_events_do_not_depend_on_their_bodies() -> None:
 async def test_a_separator_at_the_end_and_keys_in_any_case_are_tolerated(body: bytes) -> None:
     async with posting(Chat) as upstream:
         assert (await upstream.post("echo", body)).completion == {"result": "chat x"}
+
+
+@pytest.mark.requirement("routing.headers.size")
+async def test_more_than_32_kib_of_headers_are_431_whoever_sends_them() -> None:
+    async with posting(Chat) as upstream:
+        for size, status in ((32_000, 200), (33_000, 431)):
+            large = [("X-Large", "x" * size)]
+            assert (await upstream.post("echo", call("echo"), more=large)).status == status
+        assert (await upstream.post("echo", call("echo"), more=large, x_asrs_signature=None)).status == 431

@@ -57,7 +57,7 @@ def test_tokens_by_others_name_the_user_in_standard_claims(name: str) -> None:
     assert read_identity({name: 7}).user_id == "7"
 
 
-@pytest.mark.requirement("negotiate.options")
+@pytest.mark.requirement("negotiate.options", "negotiate.transports")
 def test_options_become_claims_of_the_service() -> None:
     options = ClientOptions(
         detailed_errors=True, diagnostic_client=True, closes_at=160.5, transports=["WebSockets", "LongPolling"]
@@ -74,12 +74,14 @@ def test_options_become_claims_of_the_service() -> None:
     assert read_identity(payload).claims == ()
 
 
+@pytest.mark.requirement("negotiate.user-id.claims")
 @pytest.mark.parametrize("name", ["nameid", "sub"])
 def test_a_claim_of_the_app_never_names_the_user(name: str) -> None:
     payload = client_claims(None, {name: "victim"}, audience="us", now=0, lifetime=1)
     assert read_identity(payload) == ClientIdentity(None, ((name, "victim"),))
 
 
+@pytest.mark.requirement("negotiate.expiration")
 @pytest.mark.parametrize(
     ("payload", "closes_at"),
     [

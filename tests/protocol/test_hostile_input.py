@@ -87,12 +87,14 @@ def test_deep_json_is_refused(opening: bytes) -> None:
         JSON.decode(b'{"type":1,"target":"a","arguments":' + opening * 100_000)
 
 
+@pytest.mark.requirement("routing.body.depth")
 @pytest.mark.parametrize("depth", [66, 100_000])
 def test_deep_messagepack_is_refused(depth: int) -> None:
     with pytest.raises(ProtocolError):
         MESSAGEPACK.decode_value(b"\x91" * depth + b"\xc0")
 
 
+@pytest.mark.requirement("routing.body.map-keys")
 def test_a_messagepack_map_with_a_key_that_is_no_text_is_refused() -> None:
     with pytest.raises(ProtocolError, match="key that is not text"):
         MESSAGEPACK.decode_value(bytes.fromhex("91 81 01 02"))

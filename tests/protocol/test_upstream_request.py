@@ -105,7 +105,9 @@ def test_a_separator_and_keys_in_another_case_are_tolerated(body: bytes) -> None
     assert parse_invocation(body, EVENT).invocation_id is None
 
 
-@pytest.mark.requirement("routing.body.target")
+@pytest.mark.requirement(
+    "routing.body.target", "routing.body.keys-twice", "routing.body.depth", "routing.body.invocation-id"
+)
 @pytest.mark.parametrize(
     ("body", "reason"),
     [

@@ -206,6 +206,7 @@ async def test_an_endpoint_of_ones_own_negotiates_for_the_user_that_an_expressio
         assert (await post(f"{url}/mine/negotiate"))[0] == 400
 
 
+@pytest.mark.requirement("connection-info.user-id")
 async def test_without_an_expression_nothing_of_a_request_names_the_user() -> None:
     async with serving(negotiating()) as url:
         named = {"x-ms-client-principal-id": "ann", "x-ms-client-principal-name": "ann"}

@@ -79,6 +79,7 @@ async def test_only_clients_with_the_required_claims_pass(
             assert client.result_of(completion) == answer
 
 
+@pytest.mark.requirement("upstream-security.identity.key")
 @pytest.mark.parametrize("key", ["", "short"])
 def test_a_key_that_can_be_guessed_is_refused(key: str) -> None:
     with pytest.raises(ConfigurationError, match="identity_key has fewer than 16 characters"):

@@ -85,6 +85,7 @@ async def test_state_of_the_app_and_of_its_lifespan_is_there(*, installed: bool)
             assert client.result_of(await client.invoke("state")) == expected
 
 
+@pytest.mark.requirement("binding.injected.overrides")
 @installed_or_not
 async def test_dependencies_can_be_overridden_at_any_time(*, installed: bool) -> None:
     outer = app()

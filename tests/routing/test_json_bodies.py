@@ -18,6 +18,7 @@ def nested(depth: int) -> str:
     return '{"type":1,"target":"METHOD","invocationId":"7","arguments":[' + "[" * depth + "]" * depth + "]}"
 
 
+@pytest.mark.requirement("routing.body.keys-twice", "routing.body.depth", "routing.body.invocation-id")
 @each_way
 @pytest.mark.parametrize(
     ("body", "reason"),
@@ -87,12 +88,14 @@ async def test_whatever_means_a_call_is_one(caller: Caller, target: str, body: s
     assert answer.completion == {"type": 3, "invocationId": "7", "result": "hi"}
 
 
+@pytest.mark.requirement("routing.body.invocation-id")
 @each_way
 async def test_an_invocation_id_of_256_bytes_comes_back(caller: Caller, target: str) -> None:
     answer = await caller.post(headers(target), message(target, "hi", invocation_id="ä" * 128))
     assert answer.completion["invocationId"] == "ä" * 128
 
 
+@pytest.mark.requirement("routing.body.depth")
 @each_way
 async def test_what_is_nested_64_deep_is_looked_at(caller: Caller, target: str) -> None:
     answer = await caller.post(headers(target), nested(62).replace("METHOD", target).encode())

@@ -84,6 +84,7 @@ NO_CALLS: dict[str, Callable[[str], bytes]] = {
 }
 
 
+@pytest.mark.requirement("routing.body.map-keys", "routing.body.depth", "routing.body.invocation-id")
 @each_way
 @pytest.mark.parametrize("name", NO_CALLS)
 async def test_what_is_no_call_is_400(

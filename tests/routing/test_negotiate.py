@@ -72,6 +72,7 @@ async def test_only_post_negotiates(door: Caller, method: str) -> None:
     assert (await door.post([], path="/chat/negotiate", method=method)).status == 405
 
 
+@pytest.mark.requirement("negotiate.bearer")
 @pytest.mark.parametrize(
     "authorization", ["Bearer garbage", "Bearer", "Bearer a.b.c", "Basic x", "", "Bearer " + "x" * 5000]
 )

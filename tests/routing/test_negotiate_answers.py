@@ -53,6 +53,7 @@ async def ask(url: str, method: str = "POST", **headers: str) -> tuple[int, Any,
         return response.status, body, {name.lower(): value for name, value in response.headers.items()}
 
 
+@pytest.mark.requirement("negotiate.refused")
 async def test_a_client_that_is_rejected_reads_why_and_stops() -> None:
     async with serving(embedded()) as url:
         status, body, headers = await ask(f"{url}/chat/negotiate", name="rejected")
@@ -85,6 +86,7 @@ def assert_allowed(headers: dict[str, str], origin: str) -> None:
     assert "Origin" in headers["vary"]
 
 
+@pytest.mark.requirement("negotiate.cors")
 @pytest.mark.parametrize(("name", "level"), [("ann", "1"), ("rejected", "1"), ("stranger", "1"), ("ann", "many")])
 async def test_a_page_of_an_allowed_origin_may_read_every_answer(name: str, level: str) -> None:
     async with serving(embedded(allowed_origins=[ELSEWHERE])) as url:
@@ -128,6 +130,7 @@ async def test_pages_on_this_machine_are_allowed_only_with_a_service_on_this_mac
         assert_allowed((await ask(f"{url}/chat/negotiate", origin=ELSEWHERE))[2], ELSEWHERE)
 
 
+@pytest.mark.requirement("negotiate.cors")
 async def test_the_second_negotiate_allows_what_the_first_one_does() -> None:
     async with serving(embedded(allowed_origins=[ELSEWHERE])) as url:
         _, body, _ = await ask(f"{url}/chat/negotiate", origin=ELSEWHERE)
@@ -158,6 +161,7 @@ async def test_without_its_lifespan_negotiate_says_only_that_it_failed(caplog: p
 # --- options
 
 
+@pytest.mark.requirement("negotiate.options", "negotiate.transports")
 async def test_what_the_app_says_of_a_client_stands_in_its_token() -> None:
     expires = datetime.now(UTC) + timedelta(hours=2)
 
@@ -218,6 +222,7 @@ def inviting(**options: Any) -> FastAPI:
     return app
 
 
+@pytest.mark.requirement("class-model.negotiate")
 async def test_a_hub_negotiates_for_clients_that_ask_in_a_way_of_their_own() -> None:
     async with serving(inviting(public_url="https://chat.example.com")) as url:
         info = (await Caller(url, "inviting").invoke("invite", "ben")).result()

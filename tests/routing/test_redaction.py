@@ -91,6 +91,7 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
                 return
 
 
+@pytest.mark.requirement("logs.redaction")
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("http", ["h11", "httptools"])
 async def test_the_line_of_a_real_http_request_hides_its_secrets(lines: list[str], name: str, http: str) -> None:
@@ -105,6 +106,7 @@ async def test_the_line_of_a_real_http_request_hides_its_secrets(lines: list[str
     assert any(f"'query_string': b'hub=chat&{name}=[hidden]&v=1'" in line for line in lines)
 
 
+@pytest.mark.requirement("logs.redaction")
 @pytest.mark.parametrize(("path", "outcome"), [("/chat", "[accepted]"), ("/refused", "403")])
 @pytest.mark.parametrize("ws", ["auto", "websockets-sansio"])
 async def test_the_line_of_a_real_websocket_hides_its_secrets(

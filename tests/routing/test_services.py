@@ -235,6 +235,7 @@ async def test_tokens_of_rest_calls_and_of_clients_are_no_proof(monkeypatch: pyt
             assert (await forged.invoke("ping", X_ASRS_Signature=f"sha256={signature}")).status == 401
 
 
+@pytest.mark.requirement("routing.headers.size")
 async def test_headers_that_are_too_large_are_refused_before_anything_is_looked_at() -> None:
     router = HubRouter(Chat, default_service=EmbeddedService(access_key=KEY), max_header_bytes=4096)
     async with serving(app_of(router)) as url:

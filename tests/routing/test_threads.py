@@ -37,6 +37,7 @@ class Threads(ServerlessHub, hub="chat"):
         anyio.from_thread.run(self.clients.caller.send, "told", text)
 
 
+@pytest.mark.requirement("class-model.threads")
 @pytest.mark.parametrize("installed", [True, False], ids=["installed", "included"])
 @pytest.mark.parametrize("target", ["direct", "injected"])
 async def test_a_synchronous_method_runs_in_a_thread_of_its_own(target: str, *, installed: bool) -> None:
@@ -51,6 +52,7 @@ async def test_two_synchronous_methods_run_at_once() -> None:
         assert {answer.completion["result"] for answer in answers} == {0, 1}
 
 
+@pytest.mark.requirement("class-model.threads")
 async def test_a_synchronous_method_can_send() -> None:
     router = HubRouter(Threads, default_service=EmbeddedService(access_key=KEY))
     async with calling(router) as caller, connected(caller.url) as client:

@@ -160,6 +160,7 @@ class Slow:
             raise
 
 
+@pytest.mark.requirement("class-model.cancel-on-disconnect")
 @pytest.mark.parametrize("injects", [False, True])
 async def test_a_function_may_ask_to_be_cancelled_when_the_service_hangs_up(*, injects: bool) -> None:
     slow = Slow()
@@ -196,6 +197,7 @@ async def test_what_may_be_cancelled_still_answers() -> None:
         assert (await Caller(url).invoke("run")).result() == "done"
 
 
+@pytest.mark.requirement("class-model.cancel-on-disconnect")
 def test_what_runs_in_a_thread_cannot_be_cancelled() -> None:
     def run() -> None: ...
 
@@ -208,6 +210,7 @@ async def negotiate(url: str, path: str, **headers: str) -> tuple[int, Any]:
         return response.status, await response.json()
 
 
+@pytest.mark.requirement("settings.application")
 async def test_a_hub_of_functions_has_a_negotiate_of_its_own() -> None:
     router = HubRouter(default_service=service(), application="App")
 

@@ -221,6 +221,7 @@ async def test_a_client_that_does_not_read_is_not_waited_for_where_its_line_can_
         assert bench.messages == []
 
 
+@pytest.mark.requirement("negotiate.expiration")
 async def test_a_connection_ends_when_its_authentication_expires_and_its_client_may_come_back() -> None:
     async with session_bench(closes_in=60, settings=ServiceSettings(ping_interval=1000)) as bench:
         await bench.clock.advance(59)
@@ -230,6 +231,7 @@ async def test_a_connection_ends_when_its_authentication_expires_and_its_client_
         await bench.ended()
 
 
+@pytest.mark.requirement("negotiate.expiration")
 async def test_a_connection_whose_authentication_has_expired_already_ends_at_once() -> None:
     async with session_bench(closes_in=-5) as bench:
         await bench.clock.advance(0)
