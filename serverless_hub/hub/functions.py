@@ -12,7 +12,7 @@ from serverless_hub.errors import HubDefinitionError
 from serverless_hub.hub.binding import Binder
 from serverless_hub.hub.definition import NO_OPTIONS, MethodOptions
 from serverless_hub.hub.descriptor import MethodDescriptor, check_options
-from serverless_hub.hub.filters import HubFilter, filters_of
+from serverless_hub.hub.filters import HubFilter, filters_of, returns_awaitable
 from serverless_hub.hub.injection import Source, parameters_of, source_of
 from serverless_hub.hub.naming import check_hub_name
 from serverless_hub.hub.results import ResultWriter
@@ -78,7 +78,7 @@ def describe_function(function: Callable[..., Any], trigger: Trigger) -> MethodD
     is_named = bool(wire) or trigger.parameter_names is not None or category is Category.CONNECTIONS
     parameters = tuple((parameter, _source(parameter, owner, wire)) for parameter in found)
     _check_leftover(owner, wire, parameters)
-    is_async = inspect.iscoroutinefunction(function)
+    is_async = returns_awaitable(function)
     check_options(owner, trigger.options, is_async=is_async)
     return MethodDescriptor(
         hub=check_hub_name(trigger.hub),

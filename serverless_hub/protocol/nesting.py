@@ -31,8 +31,8 @@ def check_json(text: bytes) -> None:
 def check_value(value: Any) -> None:
     """Raise `ProtocolError` for a value that is nested too deeply, or has a map with a key that is no text."""
     level = [value]
-    for _ in range(MAX_DEPTH + 1):
-        level = [child for node in level for child in _children(node)]
+    for _ in range(MAX_DEPTH):
+        level = [child for node in level for child in _children(node) if isinstance(child, list | dict)]
         if not level:
             return
     raise ProtocolError(f"the message is nested more than {MAX_DEPTH} deep")

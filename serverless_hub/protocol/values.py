@@ -35,7 +35,7 @@ def to_msgpack(value: Any) -> bytes:
     """
     try:
         return _encode_msgpack(value)
-    except (OverflowError, UnicodeEncodeError) as error:
+    except (OverflowError, UnicodeError, RecursionError) as error:
         raise TypeError(f"cannot be sent as MessagePack: {error}") from error
 
 

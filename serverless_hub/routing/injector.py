@@ -20,7 +20,6 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serverless_hub.errors import BindingError
 from serverless_hub.hub.call import Call
 from serverless_hub.hub.cancellation import self_cancellation
 from serverless_hub.hub.dispatcher import Dispatcher
@@ -104,7 +103,7 @@ class Injector:
         """Bind and run `call`, and send its answer."""
         try:
             arguments = call.bind()
-        except BindingError as error:
+        except Exception as error:  # noqa: BLE001 - a validator of the app may raise anything; it becomes the answer
             await _response(self._dispatcher.failure(call, error))(scope, receive, send)
             return
         app = self._app(call, scope["app"])

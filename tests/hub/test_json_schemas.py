@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel, GetCoreSchemaHandler, TypeAdapter
 from pydantic_core import CoreSchema, core_schema
 
-from serverless_hub.hub.binding import ArgumentsType
+from serverless_hub.hub.arguments_type import ArgumentsType
 from serverless_hub.hub.json_schemas import AsJson
 
 BASE64 = {"type": "string", "contentEncoding": "base64"}

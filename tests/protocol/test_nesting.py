@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serverless_hub.errors import ProtocolError
-from serverless_hub.protocol.nesting import MAX_DEPTH, check_json
+from serverless_hub.protocol.nesting import MAX_DEPTH, check_json, check_value
 
 MEGABYTE = 1_000_000
 ENOUGH = b"[" * (MAX_DEPTH + 1)
@@ -56,3 +56,16 @@ def test_texts_that_never_end_are_read_once(unit: bytes, end: bytes) -> None:
     # Reading the rest again from each quote would take an hour.
     assert not is_refused(closed + b'"' + unit.replace(b'"', b'\\"') * (MEGABYTE // len(unit)) + end)
     is_refused(closed + unit * (MEGABYTE // len(unit)) + end)
+
+
+@pytest.mark.parametrize("innermost", [[], {}, [1], 1])
+def test_containers_are_counted_and_what_is_in_them_is_not(innermost: Any) -> None:
+    def nested(depth: int) -> Any:
+        value = innermost
+        for _ in range(depth - isinstance(innermost, list | dict)):
+            value = [value]
+        return value
+
+    check_value(nested(64))
+    with pytest.raises(ProtocolError, match="nested more than 64 deep"):
+        check_value(nested(65))

@@ -1,5 +1,6 @@
 """Python values on the wire."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -70,3 +71,15 @@ def test_a_value_without_a_form_is_a_type_error(write: Any, value: Any) -> None:
 
 def test_an_unknown_extension_type_is_read_as_none() -> None:
     assert from_msgpack(bytes.fromhex("91 d4 05 00")) == [None]
+
+
+def circle() -> list[Any]:
+    inside: list[Any] = []
+    inside.append(inside)
+    return inside
+
+
+@pytest.mark.parametrize("write", [to_json, to_msgpack])
+def test_what_has_itself_inside_cannot_be_sent(write: Callable[[Any], bytes]) -> None:
+    with pytest.raises(TypeError):
+        write(circle())

@@ -2,17 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from functools import wraps
 from typing import Annotated, Any
 
 import aiohttp
 import pytest
 from fastapi import BackgroundTasks, Depends, FastAPI, Request
+from pydantic import BaseModel, field_validator
 from starlette.types import Message, Receive
 
 from serverless_hub import (
     ConfigurationError,
     EmbeddedService,
     HubDefinitionError,
+    HubException,
     HubRouter,
     InvocationContext,
     ServerlessHub,
@@ -338,3 +341,43 @@ async def test_an_error_on_the_way_out_of_what_may_be_cancelled_is_itself() -> N
 
     with pytest.raises(ConnectionError, match="gone"):
         await until_disconnect(receive, fail)
+
+
+class Picky(BaseModel):
+    text: str
+
+    @field_validator("text")
+    @classmethod
+    def _refuse(cls, text: str) -> str:
+        raise HubException(f"not {text}")
+
+
+@pytest.mark.parametrize("injects", [False, True])
+async def test_a_validator_may_say_with_its_own_words_why_it_refuses(*, injects: bool) -> None:
+    router = HubRouter(default_service=service())
+    if injects:
+
+        @router.trigger(hub="chat", event="run", parameter_names=["picky"])
+        async def with_request(picky: Picky, request: Request) -> None: ...
+    else:
+
+        @router.trigger(hub="chat", event="run", parameter_names=["picky"])
+        async def without(picky: Picky) -> None: ...
+
+    async with serving(app_of(router)) as url:
+        assert (await Caller(url).invoke("run", {"text": "that"})).error() == "not that"
+
+
+async def test_a_wrapped_function_runs_in_the_event_loop() -> None:
+    router = HubRouter(default_service=service())
+
+    async def inner() -> str:
+        return "in the loop" if asyncio.current_task() is not None else "elsewhere"
+
+    @wraps(inner)
+    def outer() -> Any:
+        return inner()
+
+    router.trigger(hub="chat", event="run")(outer)
+    async with serving(app_of(router)) as url:
+        assert (await Caller(url).invoke("run")).result() == "in the loop"
