@@ -1,9 +1,9 @@
 """Ending what nobody waits for any more: opt-in, for methods with `cancel_on_disconnect=True`."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-import anyio
 from starlette.types import Message, Receive
 
 __all__ = ["until_disconnect"]
@@ -19,25 +19,18 @@ async def until_disconnect(receive: Receive, run: Callable[[Receive], Awaitable[
         run: is handed another `receive`, since one request can only have one reader.
     """
     waiting = [await receive()]
-    failure: Exception | None = None
+    end = asyncio.ensure_future(receive())
 
     async def receive_again() -> Message:
-        if not waiting:
-            await anyio.sleep_forever()  # What comes next is for the watcher.
-        return waiting.pop()
+        return waiting.pop() if waiting else await asyncio.shield(end)
 
-    async with anyio.create_task_group() as tasks:
-
-        async def watch() -> None:
-            await receive()  # There is nothing left but the end.
-            _logger.info("cancelled a method, since the SignalR service hung up")
-            tasks.cancel_scope.cancel()
-
-        tasks.start_soon(watch)
-        try:
-            await run(receive_again)
-        except Exception as error:  # noqa: BLE001 - raised again outside of the group, which would wrap it
-            failure = error
-        tasks.cancel_scope.cancel()
-    if failure is not None:
-        raise failure
+    work = asyncio.ensure_future(run(receive_again))
+    try:
+        await asyncio.wait({work, end}, return_when=asyncio.FIRST_COMPLETED)
+        if work.done():
+            return work.result()
+        _logger.info("cancelled a method, since the SignalR service hung up")
+    finally:
+        work.cancel()
+        end.cancel()
+        await asyncio.gather(work, end, return_exceptions=True)
