@@ -45,7 +45,7 @@ class Message(BaseModel):
     text: str
 
 
-def constant() -> int:
+async def constant() -> int:
     return 1
 
 
