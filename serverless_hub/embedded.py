@@ -11,6 +11,7 @@ from serverless_hub.clock import Clock, SystemClock
 from serverless_hub.errors import ConfigurationError
 from serverless_hub.hub.ports import HubSender, Receivers
 from serverless_hub.protocol.cors import CorsPolicy
+from serverless_hub.protocol.secret import check_secret
 from serverless_hub.service.asgi import App, Receive, Scope, Send
 from serverless_hub.service.hub import ServiceHub
 from serverless_hub.service.in_process import InProcessUpstream
@@ -23,7 +24,6 @@ _logger = logging.getLogger("serverless_hub.service")
 
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1", "testserver")
 _KEY_BYTES = 32
-_MIN_KEY_LENGTH = 16
 
 
 class EmbeddedService:
@@ -57,8 +57,7 @@ class EmbeddedService:
         settings: ServiceSettings | None = None,
         clock: Clock | None = None,
     ) -> None:
-        if access_key is not None and len(access_key) < _MIN_KEY_LENGTH:
-            raise ConfigurationError(f"access_key has fewer than {_MIN_KEY_LENGTH} characters: take random ones")
+        check_secret("access_key", access_key)
         if public_url is not None and not _is_http(public_url):
             raise ConfigurationError("public_url must be an http(s) URL, such as https://chat.example.com")
         if not path.startswith("/") or path.endswith("/"):
@@ -68,10 +67,12 @@ class EmbeddedService:
         """The access keys."""
         self.signs = True
         """Every event is signed."""
-        self.cors = CorsPolicy(_each("allowed_origins", allowed_origins), allow_loopback=allow_loopback)
+        self.cors = CorsPolicy(allowed_origins, allow_loopback=allow_loopback)
         """Which web pages from elsewhere may connect."""
         self._public_url = public_url.rstrip("/") if public_url is not None else None
-        self._allowed_hosts = frozenset(host.lower() for host in _each("allowed_hosts", allowed_hosts))
+        if isinstance(allowed_hosts, str):
+            raise ConfigurationError(f"allowed_hosts takes several: allowed_hosts=[{allowed_hosts!r}]")
+        self._allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
         self._settings = settings or ServiceSettings()
         self._clock = clock or SystemClock()
         self._service = SignalRService(self.keys, self._settings, self._clock, self.cors)
@@ -135,12 +136,6 @@ class EmbeddedService:
         for upstream in self._upstreams:
             upstream.state = scope.get("state", {})
         await self._service.connect(scope, receive, send)
-
-
-def _each(name: str, texts: Iterable[str]) -> Iterable[str]:
-    if isinstance(texts, str):
-        raise ConfigurationError(f"{name} takes several: {name}=[{texts!r}]")
-    return texts
 
 
 def _is_http(url: str) -> bool:

@@ -37,6 +37,9 @@ class HubCatalog:
         """Return what a service calls `hub`: with the prefix of the application, in lower case."""
         return f"{self._prefix}{hub}".lower()
 
+    def __contains__(self, wire_name: str) -> bool:
+        return wire_name in self._connections
+
     @property
     def wire_names(self) -> list[str]:
         """What services call the hubs."""

@@ -37,10 +37,12 @@ class CorsPolicy:
             port.
 
     Raises:
-        ConfigurationError: one of `allowed_origins` is `*` or no origin.
+        ConfigurationError: `allowed_origins` is a single text, or one of them is `*` or no origin.
     """
 
     def __init__(self, allowed_origins: Iterable[str] = (), *, allow_loopback: bool = False) -> None:
+        if isinstance(allowed_origins, str):
+            raise ConfigurationError(f"allowed_origins takes several: allowed_origins=[{allowed_origins!r}]")
         self._allowed = {_configured(origin) for origin in allowed_origins}
         self._allow_loopback = allow_loopback
 

@@ -1,6 +1,6 @@
 """Mistakes that are easily made with `HubRouter(...)`, said in words instead of a traceback."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from fastapi.params import Depends
@@ -8,7 +8,7 @@ from fastapi.params import Depends
 from serverless_hub.errors import ConfigurationError, HubDefinitionError
 from serverless_hub.hub.hub import ServerlessHub
 
-__all__ = ["check_service", "checked_hubs", "each_origin", "plain_dependency"]
+__all__ = ["check_service", "checked_hubs", "plain_dependency"]
 
 
 def checked_hubs(hubs: Sequence[Any]) -> Sequence[type[ServerlessHub]]:
@@ -26,13 +26,6 @@ def check_service(service: Any) -> None:
     """Raise `ConfigurationError` for a class in the place of a service."""
     if isinstance(service, type):
         raise ConfigurationError(f"default_service= takes a service and not a class: write {service.__name__}()")
-
-
-def each_origin(origins: Iterable[str]) -> list[str]:
-    """Return `origins`; raise `ConfigurationError` for a single text."""
-    if isinstance(origins, str):
-        raise ConfigurationError(f"allowed_origins= takes several: allowed_origins=[{origins!r}]")
-    return list(origins)
 
 
 def plain_dependency(who: Any) -> Callable[..., Any] | None:

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, quote
 from starlette.types import Scope
 
 from serverless_hub.errors import ConfigurationError, TokenError
+from serverless_hub.protocol.secret import check_secret
 from serverless_hub.protocol.signature import verify_connection
 from serverless_hub.protocol.upstream import UpstreamEvent
 from serverless_hub.routing.entra import EntraVerifier
@@ -13,8 +14,6 @@ from serverless_hub.routing.ports import LocalService
 from serverless_hub.routing.services import Services
 
 __all__ = ["Authentication"]
-
-_MIN_CODE_LENGTH = 16
 
 
 class Authentication:
@@ -31,8 +30,7 @@ class Authentication:
     """
 
     def __init__(self, services: Services, code: str | None, entra: EntraVerifier | None) -> None:
-        if code is not None and len(code) < _MIN_CODE_LENGTH:
-            raise ConfigurationError(f"upstream_code has fewer than {_MIN_CODE_LENGTH} characters: take random ones")
+        check_secret("upstream_code", code)
         self._services = services
         self._code = code
         self._entra = entra
@@ -73,10 +71,9 @@ class Authentication:
         # The first and the second part of a client's own token are a connection id whose signature is the third part.
         if "." in event.connection_id:
             raise TokenError("a connection id has no dot")
-        services = self._services.proving(event.hub.lower())
-        keys = [key for service in services for key in service.keys]
-        is_signed = all(service.signs for service in services)
-        if is_signed and not verify_connection(event.connection_id, event.signature, keys):
+        hub = event.hub.lower()
+        is_signed = all(service.signs for service in self._services.proving(hub))
+        if is_signed and not verify_connection(event.connection_id, event.signature, self._services.keys(hub)):
             raise TokenError("no valid signature of the connection id")
 
 

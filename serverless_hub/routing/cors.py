@@ -8,7 +8,6 @@ from starlette.responses import Response
 
 from serverless_hub.errors import ConfigurationError
 from serverless_hub.protocol.cors import CorsPolicy
-from serverless_hub.routing.arguments import each_origin
 from serverless_hub.routing.ports import LocalService
 from serverless_hub.routing.services import Services
 
@@ -27,7 +26,7 @@ class Cors:
     """
 
     def __init__(self, origins: Iterable[str], services: Services) -> None:
-        self._named = CorsPolicy(each_origin(origins))
+        self._named = CorsPolicy(origins)
         self._services = services
 
     def policy(self, hub: str) -> CorsPolicy:

@@ -3,17 +3,15 @@
 from collections.abc import Sequence
 
 from serverless_hub.clock import Clock
-from serverless_hub.errors import ConfigurationError
 from serverless_hub.hub.identity import Identity
 from serverless_hub.hub.negotiation import Negotiation
 from serverless_hub.protocol.identity import IDENTITY_CLAIM, open_identity, seal_identity
 from serverless_hub.protocol.multimap import MultiMap
+from serverless_hub.protocol.secret import check_secret
 from serverless_hub.protocol.upstream import DISCONNECTED, UpstreamEvent
 from serverless_hub.routing.services import Services
 
 __all__ = ["Identities"]
-
-_MIN_KEY_LENGTH = 16
 
 
 class Identities:
@@ -30,8 +28,7 @@ class Identities:
     """
 
     def __init__(self, key: str | None, services: Services, clock: Clock, *, trust_raw_claims: bool) -> None:
-        if key is not None and len(key) < _MIN_KEY_LENGTH:
-            raise ConfigurationError(f"identity_key has fewer than {_MIN_KEY_LENGTH} characters: take random ones")
+        check_secret("identity_key", key)
         self._key = key
         self._services = services
         self._clock = clock

@@ -53,13 +53,13 @@ class Services:
         Raises:
             ConfigurationError: the app's lifespan has not run.
         """
-        if wire_name in self._catalog.wire_names:
+        if wire_name in self._catalog:
             connection = self._catalog.connection_of(wire_name)
         return self._current()[connection]
 
     def proving(self, wire_name: str) -> list[Service]:
         """Return what an event of a hub may come from: for a hub that is unknown, every service; raises like `of`."""
-        return [self.of(wire_name)] if wire_name in self._catalog.wire_names else self.all()
+        return [self.of(wire_name)] if wire_name in self._catalog else self.all()
 
     def keys(self, wire_name: str) -> Sequence[str]:
         """Return what may have signed an event of a hub; raises like `of`."""
