@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 
 from serverless_hub.clock import Clock, SystemClock
 from serverless_hub.errors import ConfigurationError
-from serverless_hub.hub.ports import HubSender, Receivers
+from serverless_hub.hub.ports import GroupMember, GroupPage, HubSender, Receivers
+from serverless_hub.protocol.commands import Command
 from serverless_hub.protocol.cors import CorsPolicy
+from serverless_hub.protocol.rest import MemberKind
 from serverless_hub.protocol.secret import check_secret
 from serverless_hub.service.asgi import App, Receive, Scope, Send
 from serverless_hub.service.hub import ServiceHub
@@ -198,10 +200,36 @@ class _Sender:
         """Tell whether a user is a member of `group`."""
         return self._hub.users.contains(user_id, group)
 
-    async def close_connection(self, connection_id: str, reason: str | None) -> None:
-        """Close a connection."""
-        self._hub.close(connection_id, reason)
+    async def invoke(self, connection_id: str, target: str, arguments: Sequence[Any], timeout: float) -> Any:  # noqa: ASYNC109 - as the port has it
+        """Call `target` on one connection and return its client's answer."""
+        return await self._hub.invoke(connection_id, target, arguments, timeout)
 
-    async def connection_exists(self, connection_id: str) -> bool:
-        """Tell whether a connection is open."""
-        return self._hub.registry.get(connection_id) is not None
+    async def send_stream_item(self, connection_id: str, stream_id: str, item: Any, *, completed: bool) -> None:
+        """Send one item of a stream."""
+        self._hub.send_stream_item(connection_id, stream_id, item, completed=completed)
+        await asyncio.sleep(0)
+
+    async def complete_stream(self, connection_id: str, stream_id: str, error: str | None) -> None:
+        """End a stream."""
+        self._hub.complete_stream(connection_id, stream_id, error)
+
+    async def group_members(self, group: str, *, page_size: int, continuation: str | None) -> GroupPage:
+        """Return a page of the connections of `group`."""
+        members, following = self._hub.members(group, page_size, continuation)
+        return GroupPage([GroupMember(member.id, member.user_id) for member in members], following)
+
+    async def exists(self, kind: MemberKind, name: str) -> bool:
+        """Tell whether a connection is open, or a user or a group has one."""
+        return self._hub.exists(kind, name)
+
+    async def close(self, receivers: Receivers, reason: str | None) -> None:
+        """Close connections."""
+        self._hub.close(receivers.kind, receivers.names, reason, receivers.excluded)
+
+    async def execute(self, commands: Sequence[Command], only: str | None) -> None:
+        """Do all `commands` for each connection that the filter `only` takes."""
+        self._hub.execute(commands, only)
+
+    async def generate_token(self, user_id: str | None, lifetime: float) -> str:
+        """Return an access token for a client."""
+        raise NotImplementedError

@@ -1,10 +1,9 @@
 """Managing groups of connections, groups of users, and connections themselves."""
 
-from serverless_hub.hub.ports import HubSender
+from serverless_hub.hub.ports import HubSender, Receivers
+from serverless_hub.protocol.rest import MAX_GROUP_NAME
 
 __all__ = ["Connections", "Groups", "UserGroups"]
-
-_MAX_GROUP_NAME = 1024
 
 
 class Groups:
@@ -82,14 +81,14 @@ class Connections:
 
     async def close(self, connection_id: str, reason: str | None = None) -> None:
         """Close a connection, if it is open; its client is shown `reason` and may reconnect."""
-        await self._sender.close_connection(connection_id, reason)
+        await self._sender.close(Receivers("connections", (connection_id,)), reason)
 
     async def exists(self, connection_id: str) -> bool:
         """Tell whether a connection is open."""
-        return await self._sender.connection_exists(connection_id)
+        return await self._sender.exists("connections", connection_id)
 
 
 def _checked(group: str) -> str:
-    if group.strip() and len(group) <= _MAX_GROUP_NAME:
+    if group.strip() and len(group) <= MAX_GROUP_NAME:
         return group
-    raise ValueError(f"a group's name has 1 to {_MAX_GROUP_NAME} characters and is not blank")
+    raise ValueError(f"a group's name has 1 to {MAX_GROUP_NAME} characters and is not blank")

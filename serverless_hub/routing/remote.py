@@ -63,5 +63,6 @@ class _Unable:
         )
 
     send = add_to_group = remove_from_group = remove_from_all_groups = _refuse
-    close_connection = connection_exists = _refuse
+    invoke = send_stream_item = complete_stream = group_members = _refuse
+    exists = close = execute = generate_token = _refuse
     add_user_to_group = remove_user_from_group = remove_user_from_all_groups = user_in_group = _refuse

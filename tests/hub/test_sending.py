@@ -94,12 +94,15 @@ async def test_a_lifetime_that_is_negative_is_refused() -> None:
 
 @pytest.mark.requirement("class-model.connections")
 async def test_connections_are_closed_and_looked_for() -> None:
-    sender = RecordingSender(open_connections={"c1"})
+    sender = RecordingSender(existing={("connections", "c1")})
     here = context(sender)
     await here.connections.close("c2", "bye")
     await here.abort("enough")
     assert await here.connections.exists("c1")
-    assert sender.steps == [("close_connection", "c2", "bye"), ("close_connection", "c1", "enough")]
+    assert sender.steps == [
+        ("close", Receivers("connections", ("c2",)), "bye"),
+        ("close", Receivers("connections", ("c1",)), "enough"),
+    ]
 
 
 async def test_a_context_made_by_hand_says_that_it_reaches_nobody() -> None:

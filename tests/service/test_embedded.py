@@ -192,8 +192,8 @@ async def test_the_sender_reaches_clients_and_manages_their_groups() -> None:
     await app.service.start(app, "/events", ["Chat"])
     connection = await app.connect("ann")
     (connection_id,) = app.connection_ids
-    assert await app.sender.connection_exists(connection_id)
-    assert not await app.sender.connection_exists("unknown")
+    assert await app.sender.exists("connections", connection_id)
+    assert not await app.sender.exists("connections", "unknown")
 
     await app.sender.add_to_group(connection_id, "g")
     await app.sender.send(Receivers("groups", ("g",)), "one", [1])
@@ -211,11 +211,11 @@ async def test_the_sender_reaches_clients_and_manages_their_groups() -> None:
         "five",
     ]
 
-    await app.sender.close_connection("unknown", None)
-    await app.sender.close_connection(connection_id, "bye")
+    await app.sender.close(Receivers("connections", ("unknown",)), None)
+    await app.sender.close(Receivers("connections", (connection_id,)), "bye")
     await connection
     assert app.heard.endswith('{"type":7,"error":"bye","allowReconnect":true}\x1e')
-    assert not await app.sender.connection_exists(connection_id)
+    assert not await app.sender.exists("connections", connection_id)
 
 
 async def test_a_burst_of_more_than_may_wait_reaches_a_client_that_reads() -> None:
