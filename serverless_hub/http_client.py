@@ -9,13 +9,17 @@ from urllib.request import getproxies, proxy_bypass
 if TYPE_CHECKING:
     import aiohttp
 
-__all__ = ["HttpClient", "HttpError", "HttpResponse"]
+__all__ = ["HttpClient", "HttpError", "HttpResponse", "HttpTooLargeError"]
 
 _OWN_HEADERS = {"User-Agent": "serverless-hub", "Accept-Encoding": "identity"}
 
 
 class HttpError(Exception):
     """There is no usable answer; the text is for our log and has no query, since queries may hold secrets."""
+
+
+class HttpTooLargeError(HttpError):
+    """The answer has more bytes than were asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,9 @@ class HttpClient:
             max_bytes: the largest body of an answer that is read.
 
         Raises:
+            HttpTooLargeError: the answer is too large.
             HttpError: the client is not open, the request is malformed, nobody answers in time, the certificate is
-                not valid, or the answer is malformed or too large.
+                not valid, or the answer is malformed.
         """
         if self._session is None:
             raise HttpError("the HTTP client is not open")
@@ -94,7 +99,7 @@ class HttpClient:
             ) as response:
                 content = await _read(response.content, max_bytes)
                 if content is None:
-                    raise HttpError(f"{method} {_shown(url)}: the answer has more than {max_bytes} bytes")
+                    raise HttpTooLargeError(f"{method} {_shown(url)}: the answer has more than {max_bytes} bytes")
                 return HttpResponse(response.status, response.headers, content)
         except TimeoutError:
             raise HttpError(f"{method} {_shown(url)}: no answer within {timeout:g} seconds") from None

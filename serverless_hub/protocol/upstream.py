@@ -22,6 +22,7 @@ __all__ = [
     "CONNECTED",
     "DISCONNECTED",
     "ERROR_HEADER",
+    "WEBHOOK_PATH",
     "Category",
     "UpstreamEvent",
     "UpstreamRefusal",
@@ -33,6 +34,8 @@ __all__ = [
     "read_event",
 ]
 
+WEBHOOK_PATH = "/runtime/webhooks/signalr"
+"""Where an app takes the events of all its hubs: what Azure Functions' users have in their upstream settings."""
 CONNECTED = "connected"
 DISCONNECTED = "disconnected"
 _MAX_INVOCATION_ID_BYTES = 256

@@ -6,11 +6,9 @@ from hashlib import sha256
 from starlette.convertors import Convertor, register_url_convertor
 
 from serverless_hub.errors import ConfigurationError
+from serverless_hub.protocol.upstream import WEBHOOK_PATH
 
-__all__ = ["WEBHOOK_PATH", "AsItStands", "UpstreamPaths", "hub_parameter"]
-
-WEBHOOK_PATH = "/runtime/webhooks/signalr"
-"""What Azure Functions' users have in their upstream settings."""
+__all__ = ["AsItStands", "UpstreamPaths", "hub_parameter"]
 
 
 class AsItStands(Convertor[str]):

@@ -26,6 +26,7 @@ from serverless_hub.hub.negotiation import SignalRConnectionInfo
 from serverless_hub.hub.ports import HubSender
 from serverless_hub.hub.rate_limit import RateLimit, RateLimiter
 from serverless_hub.protocol.entra import EntraAuthentication
+from serverless_hub.protocol.upstream import WEBHOOK_PATH
 from serverless_hub.routing.arguments import checked_hubs
 from serverless_hub.routing.authentication import Authentication
 from serverless_hub.routing.connection_info import ConnectionInfoBinding, connection_info_dependency
@@ -39,7 +40,7 @@ from serverless_hub.routing.identities import Identities
 from serverless_hub.routing.injector import Injector
 from serverless_hub.routing.negotiator import Negotiator
 from serverless_hub.routing.output import SignalROutput, output_dependency, sending_result
-from serverless_hub.routing.paths import WEBHOOK_PATH, UpstreamPaths
+from serverless_hub.routing.paths import UpstreamPaths
 from serverless_hub.routing.ports import Service
 from serverless_hub.routing.redaction import install_redaction
 from serverless_hub.routing.security_token import TokenVerifier

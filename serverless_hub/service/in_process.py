@@ -7,15 +7,12 @@ from typing import Any
 
 from serverless_hub.clock import Clock, limit
 from serverless_hub.service.asgi import App, Message, Scope
-from serverless_hub.service.ports import AnswerTooLargeError, UpstreamError, UpstreamResponse
+from serverless_hub.service.ports import MAX_ANSWER_BYTES, AnswerTooLargeError, UpstreamError, UpstreamResponse
 from serverless_hub.service.tasks import wait_or_cancel
 
 __all__ = ["InProcessUpstream"]
 
 _logger = logging.getLogger("serverless_hub.service")
-
-_MAX_ANSWER_BYTES = 16 * 1024 * 1024
-"""The largest answer that Azure's emulator reads (HttpServerlessMessageHandler.cs)."""
 
 _OWN_HEADERS = [(b"host", b"localhost"), (b"user-agent", b"serverless-hub"), (b"accept", b"*/*")]
 
@@ -103,8 +100,8 @@ class _Exchange:
             self._status = message["status"]
         elif message["type"] == "http.response.body":
             self._chunks += message.get("body", b"")
-            if len(self._chunks) > _MAX_ANSWER_BYTES:
-                self.fail(AnswerTooLargeError(f"its answer is larger than {_MAX_ANSWER_BYTES} bytes"))
+            if len(self._chunks) > MAX_ANSWER_BYTES:
+                self.fail(AnswerTooLargeError(f"its answer is larger than {MAX_ANSWER_BYTES} bytes"))
             elif not message.get("more_body", False) and not self.response.done():
                 self.response.set_result(UpstreamResponse(self._status, bytes(self._chunks)))
 

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["AnswerTooLargeError", "Transport", "Upstream", "UpstreamError", "UpstreamResponse"]
+__all__ = ["MAX_ANSWER_BYTES", "AnswerTooLargeError", "Transport", "Upstream", "UpstreamError", "UpstreamResponse"]
+
+MAX_ANSWER_BYTES = 16 * 1024 * 1024
+"""The largest answer that Azure's emulator reads (HttpServerlessMessageHandler.cs)."""
 
 
 class Transport(Protocol):

@@ -47,6 +47,8 @@ class SignalRService:
         self._sessions = Sessions()
         self.upstreams: dict[str, Upstream] = {}
         """Where the events of a hub go, by its name in lower case."""
+        self.default_upstream: Upstream = Nowhere()
+        """Where the events of all other hubs go."""
 
     def hub(self, name: str) -> ServiceHub:
         """Return the hub `name`, ignoring case."""
@@ -107,7 +109,7 @@ class SignalRService:
             ),
             greeting.protocol,
             self.hub(request.hub).registry,
-            self.upstreams.get(request.hub, Nowhere()),
+            self.upstreams.get(request.hub, self.default_upstream),
             keys=self._keys,
             settings=self._settings,
             clock=self._clock,

@@ -1,0 +1,1 @@
+"""The command `serverless-hub`: the service as a process of its own, and sending from a shell."""

@@ -1,0 +1,63 @@
+"""The socket that a service of its own listens at."""
+
+import socket
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Any
+
+from serverless_hub.errors import ConfigurationError
+
+__all__ = ["Address", "listen", "resolve"]
+
+_BACKLOG = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address of this machine."""
+
+    family: int
+    name: tuple[Any, ...]
+    """As the system gives it: number, port and what else belongs to its family."""
+
+    @property
+    def host(self) -> str:
+        """The address as a number."""
+        return str(self.name[0])
+
+    @property
+    def url(self) -> str:
+        """Where a program on this machine reaches it."""
+        number = ip_address(self.host.partition("%")[0])
+        if number.is_unspecified:
+            number = ip_address("127.0.0.1" if number.version == 4 else "::1")  # noqa: PLR2004 - IPv4
+        host = str(number) if number.version == 4 else f"[{number}]"  # noqa: PLR2004 - IPv4
+        return f"http://{host}:{self.name[1]}"
+
+
+def resolve(host: str, port: int) -> Address:
+    """Return the address that `host` is, the first where there are several.
+
+    Raises:
+        ConfigurationError: there is none.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError) as error:
+        raise ConfigurationError(
+            f"--host {host!r} is not known: write an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all"
+        ) from error
+    family, *_, name = found[0]
+    return Address(family, name)
+
+
+def listen(address: Address) -> tuple[socket.socket, Address]:
+    """Return a socket that listens, and its address: the port is chosen by the system where that is 0.
+
+    Raises:
+        OSError: somebody else has the port, or the system does not allow it.
+    """
+    # With the protocol named, asyncio turns off Nagle's algorithm, which would hold answers back.
+    made = socket.create_server(address.name, family=address.family, backlog=_BACKLOG)
+    listener = socket.socket(made.family, made.type, socket.IPPROTO_TCP, fileno=made.detach())
+    return listener, Address(address.family, listener.getsockname())
