@@ -39,15 +39,15 @@ class StartReport:
 
     def print(self, console: Console) -> None:
         """Write it for people."""
-        console.print(Text(f"serverless-hub {version('serverless-hub')} at {self.url}", style="bold green"))
+        title = f"serverless-hub {version('serverless-hub')} at {self.url}"
+        console.print(Text(title, style="bold green"), soft_wrap=True)
         rows = {
             "connection string": self.connection_string,
             "events go to": self.upstream or "nowhere: say with --upstream where your app is",
         }
         for name, value in rows.items():
-            # Not wrapped, to be copied.
-            console.print(Text.assemble(f"  {name:<18} ", (value, "bold")), soft_wrap=True)
+            console.print(Text.assemble(f"  {name:<18} ", (value, "bold")), soft_wrap=True)  # in one line, to be copied
         if self.access_key == DEVELOPMENT_KEY:
-            text = "  Everybody knows the access key: only this machine is served."
-            console.print(text, style="yellow", soft_wrap=True)
-        console.print("  Ctrl+C ends it.", style="dim")
+            warning = "  Everybody knows the access key: only this machine is served."
+            console.print(warning, style="yellow", soft_wrap=True)
+        console.print("  Ctrl+C ends it.", style="dim", soft_wrap=True)

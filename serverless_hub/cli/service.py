@@ -80,7 +80,8 @@ def service(
         try:
             listener, address = listen(address)
         except OSError as error:
-            raise OSError(f"cannot listen at port {port} of {host}: {error.strerror}; --port says another") from error
+            reason = os.strerror(error.errno)
+            raise OSError(f"cannot listen at port {port} of {host}: {reason}; --port says another") from error
         log_to_stderr(log_level)
         install_redaction()
         report = StartReport(address.url, url or address.url, keys[0], template and template.shown)

@@ -125,9 +125,8 @@ async def test_the_rest_api_is_below_api() -> None:
 
 @pytest.mark.parametrize("path", ["/", "/client/", "/client/negotiate/x", "/apis", "/metrics"])
 async def test_there_is_nothing_else(path: str) -> None:
-    async with running() as url, aiohttp.ClientSession() as session:
-        async with session.get(url + path) as answer:
-            assert answer.status == 404
+    async with running() as url, aiohttp.ClientSession() as session, session.get(url + path) as answer:
+        assert answer.status == 404
 
 
 async def test_nor_other_websockets() -> None:
