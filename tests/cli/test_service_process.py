@@ -119,7 +119,19 @@ def test_on_a_terminal_of_people_the_start_is_a_few_lines_to_copy_from() -> None
     url = lines[0].split()[-1]
     assert lines[0].startswith("serverless-hub 0")
     assert lines[1].split() == ["connection", "string", f"Endpoint={url};AccessKey={DEVELOPMENT_KEY};Version=1.0;"]
-    assert lines[2].split() == "events go to nowhere: say with --upstream where your app is".split()
+    assert lines[2].split() == [
+        "events",
+        "go",
+        "to",
+        "nowhere:",
+        "say",
+        "with",
+        "--upstream",
+        "where",
+        "your",
+        "app",
+        "is",
+    ]
     assert "Everybody knows the access key" in rest
     assert "Ctrl+C ends it." in rest
 
