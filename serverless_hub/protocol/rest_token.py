@@ -1,8 +1,9 @@
 """The tokens of the REST API: what stands in them, and which request one is for.
 
-Their audience is the URL of the request without its host's meaning. SDKs write it in three forms (azure-signalr
-RestApiAccessTokenGenerator.cs, AccessTokenHttpMessageHandler.cs; Azure docs `signalr-reference-data-plane-rest-api.md`):
-without a query, with `application` and `api-version` only, and exactly as it is sent. There is no slash at its end.
+Their audience is the URL of the request. SDKs write it in three forms: without a query, with `application` and
+`api-version` only, and exactly as it is sent; never with a slash at its end (azure-signalr
+RestApiAccessTokenGenerator.cs, AccessTokenHttpMessageHandler.cs; Azure docs
+`signalr-reference-data-plane-rest-api.md`).
 """
 
 from typing import Any
@@ -44,9 +45,7 @@ def is_rest_audience(audience: str, path: str, query: str = "") -> bool:
 def _segments(path: str) -> list[str]:
     """Return the names in a path, the hub's in lower case; the first is empty where the path begins with a slash."""
     segments = [unquote(segment, errors="strict") for segment in path.split("/")]
-    return [
-        name.lower() if number and segments[number - 1] == _HUBS else name for number, name in enumerate(segments)
-    ]
+    return [name.lower() if number and segments[number - 1] == _HUBS else name for number, name in enumerate(segments)]
 
 
 def _applications(query: str) -> list[str]:
