@@ -184,8 +184,8 @@ class _Sender:
         Args:
             user_id: the user, connected or not.
             group: the group.
-            ttl: seconds until it ends; 0 for the connections that are open now only; None for a lasting one, of which
-                a user keeps the latest 100.
+            ttl: seconds until it ends; 0 for the connections that are open now only; None for a year, though a user
+                keeps only the latest 100 of these.
 
         Raises:
             ValueError: `ttl` is negative or no number.

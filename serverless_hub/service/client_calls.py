@@ -75,7 +75,8 @@ class ClientCalls:
         self._last_id += 1
         invocation_id = str(self._last_id)
         message = self._protocol.encode(Invocation(target, arguments, invocation_id))
-        answer = self._waiting[invocation_id] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Completion | None] = asyncio.get_running_loop().create_future()
+        self._waiting[invocation_id] = answer
         try:
             self._push(message)
             async with limit(self._clock, seconds):

@@ -55,8 +55,9 @@ class Registry(Generic[_M]):
 
     def has(self, kind: MemberKind, name: str) -> bool:
         """Tell whether there is a connection, or a user or a group has one."""
-        found = {"connections": self._members, "users": self._users, "groups": self._groups}
-        return name in found[kind]
+        if kind == "connections":
+            return name in self._members
+        return name in (self._groups if kind == "groups" else self._users)
 
     def add(self, member: _M) -> None:
         """Take a new connection in; it joins the groups of its user."""
