@@ -9,7 +9,7 @@ encoded and framed in it. The layout of a plain MessagePack body is published no
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeGuard, TypeVar
 
 from serverless_hub.errors import ProtocolError
 from serverless_hub.protocol.codec import JSON, MESSAGEPACK, PROTOCOLS_BY_MEDIA_TYPE, HubProtocol
@@ -17,8 +17,9 @@ from serverless_hub.protocol.messages import HubMessage, Invocation, StreamItem
 from serverless_hub.protocol.nesting import check_json
 from serverless_hub.service.rest_answers import bad_request
 
-__all__ = ["Body", "Payload", "fields_of", "read_payload"]
+__all__ = ["Body", "Payload", "fields_of", "is_array", "read_payload"]
 
+_T = TypeVar("_T")
 _BINARY = "application/octet-stream"
 
 
@@ -56,7 +57,7 @@ class Body:
         """Return the item of a stream in a body of any kind: in JSON and MessagePack, the body is the item."""
         return self._read(lambda value: value, _item_of)
 
-    def _read(self, read: Callable[[Any], Any], of: Callable[[HubMessage | None, HubProtocol], Any]) -> Any:
+    def _read(self, read: Callable[[Any], _T], of: Callable[[HubMessage | None, HubProtocol], _T]) -> _T:
         if self.media_type == _BINARY:
             return of(*_message(self.data))
         protocol = PROTOCOLS_BY_MEDIA_TYPE.get(self.media_type or JSON.media_type)
@@ -65,16 +66,20 @@ class Body:
         return read(_decoded(protocol, self.data))
 
 
+def is_array(value: Any) -> TypeGuard[list[Any]]:
+    """Tell whether a decoded value is an array."""
+    return isinstance(value, list)
+
+
 def fields_of(value: Any, what: str) -> Mapping[str, Any]:
     """Return the members of an object, their names in lower case.
 
     Raises:
         RestRefusal: 400, it is no object; `what` says what it should be.
     """
-    if not isinstance(value, dict):
+    if not _is_object(value):
         raise bad_request(f"{what} has to be an object")
-    found: dict[str, Any] = value
-    return {name.lower(): member for name, member in found.items()}
+    return {name.lower(): member for name, member in value.items()}
 
 
 def read_payload(value: Any) -> Payload:
@@ -87,7 +92,7 @@ def read_payload(value: Any) -> Payload:
     target, arguments = fields.get("target"), fields.get("arguments")
     if not isinstance(target, str) or not target:
         raise bad_request("the message needs a target, which is a text that is not empty")
-    if arguments is not None and not isinstance(arguments, list):
+    if arguments is not None and not is_array(arguments):
         raise bad_request("the arguments of the message have to be an array")
     return Payload(target, arguments or [])
 
@@ -108,7 +113,7 @@ def _message(data: bytes) -> tuple[HubMessage | None, HubProtocol]:
     """Return the message of a body that has it in some protocols: in MessagePack if it is there, which says more."""
     messages = _decoded(MESSAGEPACK, data)
     for protocol in (MESSAGEPACK, JSON):
-        framed = messages.get(protocol.name) if isinstance(messages, dict) else None
+        framed = messages.get(protocol.name) if _is_object(messages) else None
         if isinstance(framed, bytes):
             return _unframed(framed, protocol), protocol
     raise bad_request("the body has to be a map in MessagePack from json or messagepack to a message as bytes")
@@ -123,6 +128,10 @@ def _unframed(framed: bytes, protocol: HubProtocol) -> HubMessage | None:
     except ProtocolError:  # Its text may quote what was sent.
         pass
     raise bad_request(f"the body has to have one whole message in {protocol.name}")
+
+
+def _is_object(value: Any) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
 
 
 def _decoded(protocol: HubProtocol, data: bytes) -> Any:

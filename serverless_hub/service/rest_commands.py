@@ -5,7 +5,7 @@ from typing import Any
 
 from serverless_hub.protocol.commands import CloseConnection, Command, JoinGroup, LeaveGroup, SendMessage
 from serverless_hub.service.rest_answers import bad_request
-from serverless_hub.service.rest_bodies import fields_of, read_payload
+from serverless_hub.service.rest_bodies import fields_of, is_array, read_payload
 from serverless_hub.service.rest_names import check_group
 
 __all__ = ["read_commands"]
@@ -17,10 +17,9 @@ def read_commands(value: Any) -> list[Command]:
     Raises:
         RestRefusal: 400, it is no array of commands.
     """
-    if not isinstance(value, list):
+    if not is_array(value):
         raise bad_request("the body has to be an array of commands")
-    commands: list[Any] = value
-    return [_command(fields_of(command, "a command")) for command in commands]
+    return [_command(fields_of(command, "a command")) for command in value]
 
 
 def _command(fields: Mapping[str, Any]) -> Command:
