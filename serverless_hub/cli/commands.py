@@ -2,10 +2,18 @@
 
 import inspect
 from collections.abc import Callable
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
+from serverless_hub.cli import groups
+from serverless_hub.cli.closing import close_connection, close_user
 from serverless_hub.cli.codes import EPILOG
+from serverless_hub.cli.health import health
+from serverless_hub.cli.negotiating import negotiate
+from serverless_hub.cli.output import say
+from serverless_hub.cli.sending import send
 from serverless_hub.cli.service import service
 
 __all__ = ["app"]
@@ -20,21 +28,60 @@ app = typer.Typer(
 )
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        number = version("serverless-hub")
+        say(f"serverless-hub {number}", {"version": number}, as_json=False)
+        raise typer.Exit
+
+
 @app.callback()
-def _program() -> None: ...
+def _program(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None: ...
 
 
-def _add(group: typer.Typer, function: Callable[..., None], *examples: str, name: str | None = None) -> None:
+def _group(name: str, text: str) -> typer.Typer:
+    made = typer.Typer(help=text, epilog=EPILOG, no_args_is_help=True, rich_markup_mode="rich")
+    app.add_typer(made, name=name)
+    return made
+
+
+def _add(group: typer.Typer, name: str, function: Callable[..., None], *examples: str) -> None:
     """Make a command of `function`, which its docstring explains."""
-    text = "\n\n".join(paragraph.replace("\n", " ") for paragraph in (inspect.getdoc(function) or "").split("\n\n"))
-    lines = "\n".join(f"  {example}" for example in examples)
+    paragraphs = (inspect.getdoc(function) or "").split("\n\n")
+    text = "\n\n".join(paragraph.replace("\n", " ") for paragraph in paragraphs)
+    lines = "\n".join(f"  serverless-hub {example}" for example in examples)
     group.command(name, help=f"{text}\n\nExamples:\n\n\b\n{lines}", epilog=EPILOG)(function)
 
 
+_groups = _group("groups", "See and change who is in a group.")
+_users = _group("users", "Close the connections of users.")
+_connections = _group("connections", "Close connections.")
+
 _add(
     app,
+    "service",
     service,
-    "serverless-hub service --upstream http://localhost:8000",
-    "serverless-hub service --upstream 'http://localhost:7071/{hub}/api/{category}/{event}?code=...'",
-    "SERVERLESS_HUB_ACCESS_KEY=... serverless-hub service --host 0.0.0.0 --upstream http://app:8000",
+    "service --upstream http://localhost:8000",
+    "service --upstream 'http://localhost:7071/{hub}/api/{category}/{event}?code=...'",
+    "service --host 0.0.0.0 --upstream http://app:8000   # with SERVERLESS_HUB_ACCESS_KEY set",
 )
+_add(app, "send", send, "send news 'It rains.' --hub chat", 'send scored 3 \'{"by": "ann"}\' --hub game --group red')
+_add(app, "negotiate", negotiate, "negotiate --hub chat --user ann --claim role=admin", "negotiate --hub chat --json")
+_add(app, "health", health, "health", "health --json")
+_add(
+    _groups,
+    "add",
+    groups.add,
+    "groups add red --user ann --ttl 3600 --hub game",
+    "groups add red --connection 1Zx9 --hub game",
+)
+_add(_groups, "remove", groups.remove, "groups remove red --user ann --user ben --hub game")
+_add(_groups, "list", groups.list_members, "groups list red --hub game", "groups list red --hub game --json")
+_add(_groups, "close", groups.close, "groups close red --reason 'The game is over.' --hub game")
+_add(_users, "close", close_user, "users close ann --reason 'See you tomorrow.' --hub chat")
+_add(_connections, "close", close_connection, "connections close 1Zx9 --hub chat")

@@ -1,0 +1,79 @@
+"""What stands on the command line, as values."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+
+from serverless_hub.hub.clients import ClientProxy, Clients
+
+__all__ = ["Receivers", "read_argument", "read_claims"]
+
+
+def read_argument(text: str) -> Any:
+    """Return the value that `text` is in JSON, else `text` itself."""
+    try:
+        return json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return text
+
+
+def read_claims(texts: Sequence[str]) -> dict[str, Any]:
+    """Return claims from `NAME=VALUE`; a name that stands there more than once has a list of values.
+
+    Raises:
+        typer.BadParameter: one has another form.
+    """
+    claims: dict[str, list[str]] = {}
+    for text in texts:
+        name, separator, value = text.partition("=")
+        if not name or not separator:
+            raise typer.BadParameter("write NAME=VALUE", param_hint="--claim")
+        claims.setdefault(name, []).append(value)
+    return {name: values[0] if len(values) == 1 else values for name, values in claims.items()}
+
+
+class Receivers:
+    """Whom a message is for: everybody, or those of one kind.
+
+    Raises:
+        typer.BadParameter: there are several kinds, or connections are left out where a service cannot do that.
+    """
+
+    def __init__(
+        self, *, users: Sequence[str], groups: Sequence[str], connections: Sequence[str], excluded: Sequence[str]
+    ) -> None:
+        given = {"users": users, "groups": groups, "connections": connections}
+        kinds = [kind for kind, names in given.items() if names]
+        if len(kinds) > 1:
+            raise typer.BadParameter("give users, groups or connections: a message is for one kind of receivers")
+        self.kind = kinds[0] if kinds else "all"
+        self.names = list(given.get(self.kind, ()))
+        self.excluded = list(excluded)
+        if self.excluded and self.kind != "all" and (self.kind != "groups" or len(self.names) > 1):
+            raise typer.BadParameter("connections can be left out of everybody or of one group", param_hint="--except")
+
+    def among(self, clients: Clients) -> ClientProxy:
+        """Return what stands for them."""
+        if self.excluded:
+            names = self.names
+            return clients.group_except(names[0], self.excluded) if names else clients.all_except(self.excluded)
+        match self.kind:
+            case "users":
+                return clients.users(self.names)
+            case "groups":
+                return clients.groups(self.names)
+            case "connections":
+                return clients.clients(self.names)
+            case _:
+                return clients.all
+
+    def __str__(self) -> str:
+        if not self.names:
+            return "everybody"
+        return f"{self.kind if len(self.names) > 1 else self.kind.removesuffix('s')} {', '.join(self.names)}"
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)  # NaN and its like are no JSON
