@@ -1,4 +1,4 @@
-"""The bidirectional example itself with the official JavaScript client: every method of its hub."""
+"""The bidirectional example itself with the official JavaScript client: every method of its hub, in both modes."""
 
 import logging
 from importlib.util import module_from_spec, spec_from_file_location
@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from tests.clients.node import both_protocols, play
-from tests.support.server import serving
+from tests.support.modes import Host, in_both_modes
 
 pytestmark = pytest.mark.node
 
@@ -30,11 +30,12 @@ def app() -> FastAPI:
 
 
 @both_protocols
+@in_both_modes
 async def test_everybody_hears_who_connects_and_the_log_who_leaves(
-    app: FastAPI, protocol: str, caplog: pytest.LogCaptureFixture
+    host: Host, app: FastAPI, protocol: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO):
-        async with serving(app) as url:
+        async with host(app) as url:
             told = await play("bidirectional", url, protocol, "connecting")
     (ann, *_), (ben, *_) = told
     assert told == [[ann, {"connectionId": ann, "user": "ann"}], [ben, {"connectionId": ben, "user": "ben"}]]
@@ -43,16 +44,18 @@ async def test_everybody_hears_who_connects_and_the_log_who_leaves(
 
 
 @both_protocols
-async def test_an_administrator_broadcasts(app: FastAPI, protocol: str) -> None:
-    async with serving(app) as url:
+@in_both_modes
+async def test_an_administrator_broadcasts(host: Host, app: FastAPI, protocol: str) -> None:
+    async with host(app) as url:
         (ann, message), heard = await play("bidirectional", url, protocol, "broadcast")
     assert message == {"sender": "ann", "connectionId": ann, "text": "good morning"}
     assert heard == ["ann: good morning", "ben: good morning"]
 
 
 @both_protocols
-async def test_nobody_else_broadcasts_whatever_they_call_themselves(app: FastAPI, protocol: str) -> None:
-    async with serving(app) as url:
+@in_both_modes
+async def test_nobody_else_broadcasts_whatever_they_call_themselves(host: Host, app: FastAPI, protocol: str) -> None:
+    async with host(app) as url:
         *answers, heard, nameless = await play("bidirectional", url, protocol, "refused")
     assert answers == [_REFUSED] * 3
     assert heard == []
@@ -61,8 +64,11 @@ async def test_nobody_else_broadcasts_whatever_they_call_themselves(app: FastAPI
 
 
 @both_protocols
-async def test_messages_reach_their_group_their_user_or_their_connection(app: FastAPI, protocol: str) -> None:
-    async with serving(app) as url:
+@in_both_modes
+async def test_messages_reach_their_group_their_user_or_their_connection(
+    host: Host, app: FastAPI, protocol: str
+) -> None:
+    async with host(app) as url:
         told = await play("bidirectional", url, protocol, "sending")
     assert told == [
         ["ann: to a group", "ben2: to a group"],
@@ -73,15 +79,19 @@ async def test_messages_reach_their_group_their_user_or_their_connection(app: Fa
 
 
 @both_protocols
-async def test_a_connection_joins_and_leaves_a_group_alone(app: FastAPI, protocol: str) -> None:
-    async with serving(app) as url:
+@in_both_modes
+async def test_a_connection_joins_and_leaves_a_group_alone(host: Host, app: FastAPI, protocol: str) -> None:
+    async with host(app) as url:
         told = await play("bidirectional", url, protocol, "groups")
     assert told == [["ben: joined"], []]
 
 
 @both_protocols
-async def test_a_user_is_in_a_group_with_all_connections_and_those_to_come(app: FastAPI, protocol: str) -> None:
-    async with serving(app) as url:
+@in_both_modes
+async def test_a_user_is_in_a_group_with_all_connections_and_those_to_come(
+    host: Host, app: FastAPI, protocol: str
+) -> None:
+    async with host(app) as url:
         told = await play("bidirectional", url, protocol, "userGroups")
     assert told == [
         ["ben2: joined", "ben: joined"],

@@ -1,12 +1,11 @@
-"""The official JavaScript client, for real: in Node, against uvicorn, in both hub protocols."""
+"""The official JavaScript client, for real: in Node, in both hub protocols and both modes."""
 
 import pytest
 
 from tests.clients import chat_hub
 from tests.clients.chat_hub import Chat, make_app
 from tests.clients.node import both_protocols, play
-from tests.support.proxy import proxied
-from tests.support.server import serving
+from tests.support.modes import Host, in_both_modes
 
 pytestmark = pytest.mark.node
 
@@ -18,8 +17,9 @@ def no_events() -> None:
 
 @pytest.mark.requirement("completion.invoke", "completion.void", "completion.error.text")
 @both_protocols
-async def test_calls_are_answered_with_results_and_errors(protocol: str) -> None:
-    async with serving(make_app()) as url:
+@in_both_modes
+async def test_calls_are_answered_with_results_and_errors(host: Host, protocol: str) -> None:
+    async with host(make_app()) as url:
         told = await play("invoke", url, protocol)
     unexpected = told.pop(5)
     assert unexpected.startswith("An unexpected error occurred invoking 'fail' on the server.")
@@ -44,8 +44,9 @@ async def test_calls_are_answered_with_results_and_errors(protocol: str) -> None
 
 @pytest.mark.requirement("class-model.clients", "class-model.caller", "class-model.groups")
 @both_protocols
-async def test_messages_reach_whom_they_are_for_and_nobody_else(protocol: str) -> None:
-    async with serving(make_app()) as url:
+@in_both_modes
+async def test_messages_reach_whom_they_are_for_and_nobody_else(host: Host, protocol: str) -> None:
+    async with host(make_app()) as url:
         told = await play("deliver", url, protocol)
     assert told == [
         ["ann2: all", "ann: all", "ben: all"],
@@ -60,8 +61,9 @@ async def test_messages_reach_whom_they_are_for_and_nobody_else(protocol: str) -
 
 @pytest.mark.requirement("negotiate.bearer")
 @both_protocols
-async def test_a_connection_is_restarted_with_a_new_id_and_its_handlers(protocol: str) -> None:
-    async with serving(make_app()) as url:
+@in_both_modes
+async def test_a_connection_is_restarted_with_a_new_id_and_its_handlers(host: Host, protocol: str) -> None:
+    async with host(make_app()) as url:
         told = await play("restart", url, protocol)
     assert told == [None, True, True, ["again"]]
     kinds, ids = zip(*Chat.events, strict=True)
@@ -70,19 +72,21 @@ async def test_a_connection_is_restarted_with_a_new_id_and_its_handlers(protocol
 
 
 @both_protocols
+@in_both_modes
 async def test_a_client_comes_back_by_itself_after_a_drop_and_after_a_close_that_allows_it(
-    protocol: str, monkeypatch: pytest.MonkeyPatch
+    host: Host, protocol: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with serving(make_app()) as target, proxied(target) as proxy:
-        monkeypatch.setattr(chat_hub, "drop", proxy.cut)
-        told = await play("reconnect", proxy.url, protocol)
+    async with host.cuttable(make_app()) as hosted:
+        monkeypatch.setattr(chat_hub, "drop", hosted.cut)
+        told = await play("reconnect", hosted.url, protocol)
     assert told == [[True, True, "dropMe"], [True, True, "closeMe"]]
     assert [kind for kind, _ in Chat.events].count("connected") == 3
 
 
 @pytest.mark.requirement("completion.connected.closes", "negotiate.refused")
-async def test_who_is_refused_hears_why_and_does_not_come_back() -> None:
-    async with serving(make_app()) as url:
+@in_both_modes
+async def test_who_is_refused_hears_why_and_does_not_come_back(host: Host) -> None:
+    async with host(make_app()) as url:
         unauthorised, banned = await play("refused", url, "json")
     assert unauthorised.endswith("Status code '401'")
     assert banned.endswith("You are banned.")
@@ -90,6 +94,7 @@ async def test_who_is_refused_hears_why_and_does_not_come_back() -> None:
 
 
 @pytest.mark.requirement("binding.bytes")
-async def test_bytes_travel_as_bytes_in_messagepack() -> None:
-    async with serving(make_app()) as url:
+@in_both_modes
+async def test_bytes_travel_as_bytes_in_messagepack(host: Host) -> None:
+    async with host(make_app()) as url:
         assert await play("binary", url, "messagepack") == [[255, 128, 127, 0]]

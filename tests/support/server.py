@@ -8,20 +8,31 @@ from typing import Any
 
 import uvicorn
 
-__all__ = ["serving"]
+__all__ = ["listen", "serving", "url_of"]
 
 
-@asynccontextmanager
-async def serving(app: Any, **options: Any) -> AsyncGenerator[str]:
-    """Yield the base URL of `app`; requests wait until it has started."""
+def listen() -> socket.socket:
+    """Return a socket that listens on a free port."""
     # With the protocol named, asyncio turns off Nagle's algorithm, which would hold answers back.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
     listener.listen()
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """Return where what listens can be reached."""
+    return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@asynccontextmanager
+async def serving(app: Any, listener: socket.socket | None = None, **options: Any) -> AsyncGenerator[str]:
+    """Yield the base URL of `app`; requests wait until it has started."""
+    listener = listener or listen()
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on", **options))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield url_of(listener)
     finally:
         server.should_exit = True
         await task
