@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -114,7 +115,9 @@ class EmbeddedService:
 
     def sender(self, hub: str) -> HubSender:
         """Return what sends to the clients of `hub`."""
-        return _Sender(self._service.hub(hub))
+        # Whoever checks a client's token looks at path and hub only: any host will do.
+        endpoint = f"{self._public_url or 'http://localhost'}{self.path}"
+        return _Sender(self._service.hub(hub), partial(self._service.generate_token, hub, endpoint=endpoint))
 
     async def start(self, app: App, path: str, hubs: Iterable[str]) -> None:
         """Post the events of `hubs` to `path` of `app` from now on."""
@@ -154,8 +157,9 @@ def _host(url: str) -> str:
 class _Sender:
     """Sends without leaving the process."""
 
-    def __init__(self, hub: ServiceHub) -> None:
+    def __init__(self, hub: ServiceHub, generate_token: Callable[[str | None, float], str]) -> None:
         self._hub = hub
+        self._generate_token = generate_token
 
     async def send(self, receivers: Receivers, target: str, arguments: Sequence[Any]) -> None:
         """Queue the message for each receiver, and let what is queued go out: a burst of sends must not pile up."""
@@ -180,8 +184,8 @@ class _Sender:
         Args:
             user_id: the user, connected or not.
             group: the group.
-            ttl: seconds until it ends; 0 for the connections that are open now only; None for a lasting one, of which
-                a user keeps the latest 100.
+            ttl: seconds until it ends; 0 for the connections that are open now only; None for a year, though a user
+                keeps only the latest 100 of these.
 
         Raises:
             ValueError: `ttl` is negative or no number.
@@ -232,4 +236,4 @@ class _Sender:
 
     async def generate_token(self, user_id: str | None, lifetime: float) -> str:
         """Return an access token for a client."""
-        raise NotImplementedError
+        return self._generate_token(user_id, lifetime)

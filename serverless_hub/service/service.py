@@ -6,8 +6,12 @@ from http import HTTPStatus
 from typing import Any
 
 from serverless_hub.clock import Clock
+from serverless_hub.errors import InvalidArgumentError, TokenError
+from serverless_hub.protocol.client_token import client_claims, client_url
 from serverless_hub.protocol.cors import CorsPolicy
 from serverless_hub.protocol.negotiate import negotiate_version, service_answer
+from serverless_hub.protocol.rest import ErrorCode
+from serverless_hub.protocol.tokens import sign_token
 from serverless_hub.service.asgi import Receive, Scope, Send, deny_websocket, header_of, respond
 from serverless_hub.service.client import Client
 from serverless_hub.service.greeting import greet
@@ -52,6 +56,25 @@ class SignalRService:
         """Return the hub `name`, ignoring case."""
         name = name.lower()
         return self._hubs.setdefault(name, ServiceHub(name, self._clock))
+
+    def generate_token(self, hub: str, user_id: str | None, lifetime: float, endpoint: str) -> str:
+        """Return an access token for a client, signed with the first key.
+
+        Args:
+            hub: which it may connect to.
+            user_id: whose connection it will be; None for somebody unknown.
+            lifetime: how long it is valid, in seconds.
+            endpoint: the URL of the service as its clients see it.
+
+        Raises:
+            InvalidArgumentError: the token would be longer than services take.
+        """
+        audience = client_url(endpoint, hub)
+        claims = client_claims(user_id, {}, audience=audience, now=self._clock.time(), lifetime=lifetime)
+        try:
+            return sign_token(claims, self._keys[0])
+        except TokenError as error:
+            raise InvalidArgumentError(str(error), code=ErrorCode.INVALID_REQUEST) from None
 
     async def stop(self) -> None:
         """Close all connections, and wait until their last events have reached the app."""
