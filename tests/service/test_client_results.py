@@ -13,7 +13,7 @@ from serverless_hub import EmbeddedService, HubRouter, ServerlessHub
 from serverless_hub.errors import ClientResultError, ConnectionGoneError, ServiceTimeoutError
 from serverless_hub.hub.ports import HubSender
 from serverless_hub.protocol.codec import JSON, MESSAGEPACK, HubProtocol
-from serverless_hub.protocol.commands import CloseConnection, SendMessage
+from serverless_hub.protocol.commands import CloseConnection, Command, SendMessage
 from serverless_hub.protocol.messages import Close, Completion, Invocation, StreamItem
 from tests.support.client import Client, connected
 from tests.support.server import serving
@@ -104,7 +104,7 @@ async def test_a_batch_reaches_whom_its_filter_takes(protocol: HubProtocol) -> N
         connected(server.url, protocol=protocol) as other,
     ):
         connection_id = chosen.result_of(await chosen.invoke("me"))
-        commands = [SendMessage("bye", ["now"]), CloseConnection("over")]
+        commands: list[Command] = [SendMessage("bye", ["now"]), CloseConnection("over")]
         await server.sender.execute(commands, f"connectionId eq '{connection_id}'")
         assert await chosen.call_of("bye") == ["now"]
         assert await chosen.receive() == Close("over", allow_reconnect=True)

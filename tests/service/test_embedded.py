@@ -352,7 +352,21 @@ async def test_a_token_without_a_user_opens_the_service_for_somebody_unknown() -
     await connection
 
 
-async def test_a_token_that_no_service_would_take_is_not_made() -> None:
-    with pytest.raises(InvalidArgumentError, match="more than the 4096") as raised:
-        await EmbeddedService(access_key=KEY).sender("chat").generate_token("x" * 4096, 60)
+@pytest.mark.parametrize(
+    ("user_id", "lifetime", "complaint"),
+    [
+        ("x" * 4096, 60, "more than the 4096"),
+        ("", 60, "must not be empty"),
+        ("ann\r\nx: y", 60, "control characters"),
+        (None, 0, "above zero"),
+        (None, -1, "above zero"),
+        (None, float("nan"), "above zero"),
+        (None, float("inf"), "above zero"),
+    ],
+)
+async def test_a_token_that_no_service_would_take_is_not_made(
+    user_id: str | None, lifetime: float, complaint: str
+) -> None:
+    with pytest.raises(InvalidArgumentError, match=complaint) as raised:
+        await EmbeddedService(access_key=KEY).sender("chat").generate_token(user_id, lifetime)
     assert KEY not in str(raised.value)

@@ -6,7 +6,7 @@ import pytest
 
 from serverless_hub.errors import InvalidArgumentError
 from serverless_hub.protocol.codec import MESSAGEPACK
-from serverless_hub.protocol.commands import CloseConnection, JoinGroup, LeaveGroup, SendMessage
+from serverless_hub.protocol.commands import CloseConnection, Command, JoinGroup, LeaveGroup, SendMessage
 from serverless_hub.service.hub import ServiceHub
 from tests.support.clock import ManualClock
 from tests.support.service_bench import ServiceBench
@@ -60,7 +60,7 @@ async def test_a_filter_sees_connection_user_and_groups(bench: ServiceBench, onl
 
 async def test_commands_are_done_in_order_for_those_whom_the_filter_takes_at_first(bench: ServiceBench) -> None:
     bench.hub.registry.join("a1", "old")
-    commands = [LeaveGroup("old"), JoinGroup("new"), SendMessage("one"), SendMessage("two")]
+    commands: list[Command] = [LeaveGroup("old"), JoinGroup("new"), SendMessage("one"), SendMessage("two")]
     bench.hub.execute(commands, "'old' in groups")
     assert (group(bench, "old"), group(bench, "new")) == ([], ["a1"])
     heard = await bench.heard("a1")
@@ -73,7 +73,7 @@ async def test_commands_are_done_in_order_for_those_whom_the_filter_takes_at_fir
 async def test_a_close_is_the_last_that_a_client_hears_wherever_it_stands(
     bench: ServiceBench, reason: str | None
 ) -> None:
-    commands = [SendMessage("one"), CloseConnection(reason), JoinGroup("g"), SendMessage("two")]
+    commands: list[Command] = [SendMessage("one"), CloseConnection(reason), JoinGroup("g"), SendMessage("two")]
     bench.hub.execute(commands, "userId eq 'ann'")
     for connection_id in ("a1", "a2"):
         heard = await bench.heard(connection_id)
