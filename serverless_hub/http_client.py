@@ -8,14 +8,14 @@ again.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 if TYPE_CHECKING:
     import aiohttp
 
-__all__ = ["HttpClient", "HttpError", "HttpResponse", "HttpTimeoutError", "HttpTooLargeError"]
+__all__ = ["HttpClient", "HttpError", "HttpResponse", "HttpTooLargeError"]
 
 _OWN_HEADERS = {"User-Agent": "serverless-hub", "Accept-Encoding": "identity"}
 _URL = re.compile(r"[!-~]+")
@@ -33,16 +33,16 @@ class HttpError(Exception):
 
     Args:
         text: what went wrong.
-        unconnected: whether no connection came to be, so that the server has not had the request.
+        failure: how. Only after `connect` it is certain that the server has not had the request: no connection came
+            to be. `timeout`: no answer in time; `broken`: the connection ended before the whole answer was there;
+            `wrong`: the request or the answer is not as it has to be, so that trying again is no use.
     """
 
-    def __init__(self, text: str, *, unconnected: bool = False) -> None:
+    def __init__(self, text: str, failure: Literal["connect", "timeout", "broken", "wrong"] = "wrong") -> None:
         super().__init__(text)
-        self.unconnected = unconnected
-
-
-class HttpTimeoutError(HttpError):
-    """There is no answer in time; the server may have had the request."""
+        self.failure = failure
+        self.reason = text.rpartition(": ")[2]
+        """The text without method and URL, whose path may hold names."""
 
 
 class HttpTooLargeError(HttpError):
@@ -112,9 +112,8 @@ class HttpClient:
 
         Raises:
             HttpTooLargeError: the answer is too large.
-            HttpTimeoutError: nobody answers in time.
-            HttpError: the client is not open, the request is malformed, the certificate is not valid, or the answer
-                is malformed.
+            HttpError: the client is not open, the request is malformed, nobody answers in time, the certificate is
+                not valid, or the answer is malformed.
         """
         if self._session is None:
             raise HttpError("the HTTP client is not open")
@@ -139,11 +138,10 @@ class HttpClient:
                     raise HttpTooLargeError(f"{method} {_shown(url)}: the answer has more than {max_bytes} bytes")
                 return HttpResponse(response.status, response.headers, content)
         except TimeoutError:
-            raise HttpTimeoutError(f"{method} {_shown(url)}: no answer within {timeout:g} seconds") from None
+            raise HttpError(f"{method} {_shown(url)}: no answer within {timeout:g} seconds", "timeout") from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            unconnected = isinstance(error, aiohttp.ClientConnectorError | aiohttp.ClientHttpProxyError)
             # Not chained: the library's texts have whole URLs.
-            raise HttpError(f"{method} {_shown(url)}: {_reason(error)}", unconnected=unconnected) from None
+            raise HttpError(f"{method} {_shown(url)}: {_reason(error)}", _failure(error)) from None
 
     def _proxy(self, url: str) -> str | None:
         """Return the proxy on the way to `url`; asking the environment costs more than the request."""
@@ -167,6 +165,15 @@ async def _read(stream: "aiohttp.StreamReader", max_bytes: int) -> bytes | None:
         if len(content) > max_bytes:
             return None
     return bytes(content)
+
+
+def _failure(error: Exception) -> Literal["connect", "broken", "wrong"]:
+    import aiohttp  # noqa: PLC0415 - `open` has loaded it
+
+    if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ClientHttpProxyError):
+        return "connect"
+    broken = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, OSError)
+    return "broken" if isinstance(error, broken) else "wrong"
 
 
 def _reason(error: Exception) -> str:
