@@ -12,11 +12,21 @@ __all__ = ["Receivers", "read_argument", "read_claims"]
 
 
 def read_argument(text: str) -> Any:
-    """Return the value that `text` is in JSON, else `text` itself."""
+    """Return the value that `text` is in JSON, else `text` itself.
+
+    Raises:
+        typer.BadParameter: it has characters that no message can hold.
+    """
     try:
-        return json.loads(text, parse_constant=_refuse)
+        value = json.loads(text)
+        json.dumps(value, allow_nan=False)  # NaN, 1e999 and their like are no JSON.
     except (ValueError, RecursionError):
-        return text
+        value = text
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise typer.BadParameter("an argument is not UTF-8") from error
+    return value
 
 
 def read_claims(texts: Sequence[str]) -> dict[str, Any]:
@@ -73,7 +83,3 @@ class Receivers:
         if not self.names:
             return "everybody"
         return f"{self.kind if len(self.names) > 1 else self.kind.removesuffix('s')} {', '.join(self.names)}"
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(constant)  # NaN and its like are no JSON

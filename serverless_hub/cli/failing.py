@@ -8,17 +8,20 @@ from rich.console import Console
 from rich.text import Text
 
 from serverless_hub.cli.codes import FAILED, USAGE
-from serverless_hub.errors import ConfigurationError, InvalidArgumentError, ServiceError
+from serverless_hub.errors import ConfigurationError, ServiceError
 
 __all__ = ["exit_codes"]
 
 
 @contextmanager
 def exit_codes() -> Generator[None]:
-    """Exit with the code of what is raised in the body, and say why on stderr."""
+    """Exit with the code of what is raised in the body, and say why on stderr.
+
+    A ValueError is what our own functions say of a value: an `InvalidArgumentError`, or one that was not sent.
+    """
     try:
         yield
-    except (ConfigurationError, InvalidArgumentError) as error:
+    except (ConfigurationError, ValueError) as error:
         raise _exit(error, USAGE) from None
     except (ServiceError, OSError) as error:
         raise _exit(error, FAILED) from None

@@ -14,7 +14,7 @@ __all__ = ["send"]
 
 
 def send(
-    target: Annotated[str, typer.Argument(help="What the clients call `on` with.")],
+    target: Annotated[str, typer.Argument(help="The name that clients listen to.")],
     arguments: Annotated[list[str] | None, typer.Argument(help="JSON; what is not JSON is text.")] = None,
     *,
     hub: HubName,

@@ -36,7 +36,10 @@ async def test_it_says_where_it_is_and_how_apps_reach_it() -> None:
         assert service.url.startswith("http://127.0.0.1:")
         assert service.connection_string == f"Endpoint={service.url};AccessKey={DEVELOPMENT_KEY};Version=1.0;"
         assert service.upstream == "http://localhost:8000/runtime/webhooks/signalr?…"
-        async with aiohttp.ClientSession() as session, session.head(f"{service.url}/api/health?api-version=2024-12-01") as answer:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.head(f"{service.url}/api/health?api-version=2024-12-01") as answer,
+        ):
             assert answer.status == 200
 
 
