@@ -1,7 +1,7 @@
 """What the service says when it has started."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 
 from rich.console import Console
@@ -22,7 +22,7 @@ class StartReport:
     """Where it listens."""
     public_url: str
     """Where others reach it."""
-    access_key: str
+    access_key: str = field(repr=False)
     upstream: str | None
     """Where events go, without secrets."""
 

@@ -43,9 +43,11 @@ class ServiceApp:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         await self._client.open()
-        await send({"type": "lifespan.startup.complete"})
-        self._started()
-        await receive()
-        await self._service.stop()
-        await self._client.close()
+        try:
+            await send({"type": "lifespan.startup.complete"})
+            self._started()
+            await receive()
+            await self._service.stop()
+        finally:  # A server that is told to hurry cancels this.
+            await self._client.close()
         await send({"type": "lifespan.shutdown.complete"})

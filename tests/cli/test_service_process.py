@@ -161,3 +161,4 @@ async def test_two_signals_while_the_app_hangs_end_it_at_once() -> None:
                     await line.recv()
                 code, said = await service.end(signal.SIGINT)
     assert code == 0, said
+    assert "Unclosed" not in said

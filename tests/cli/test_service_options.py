@@ -1,0 +1,172 @@
+"""`service`: what its options mean, which it refuses, and how it ends; in the test's own process."""
+
+import errno
+import io
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Generator
+
+import pytest
+
+from serverless_hub.cli.access_key import ACCESS_KEY_VARIABLE, DEVELOPMENT_KEY, choose_keys
+from serverless_hub.cli.commands import app
+from serverless_hub.cli.listening import Address, listen, resolve
+from serverless_hub.cli.report import StartReport
+from serverless_hub.cli.serving import serve
+from serverless_hub.errors import ConfigurationError
+from tests.cli.command import command
+
+KEY = "an-access-key-of-some-length"
+LOOPBACK = "127.0.0.1"
+ALL = "0.0.0.0"  # noqa: S104 - nothing listens there
+
+
+@pytest.fixture(autouse=True)
+def levels() -> Generator[None]:
+    """Put back what the command says about logging."""
+    loggers = [logging.getLogger(name) for name in ("serverless_hub", "uvicorn")]
+    before = [logger.level for logger in loggers]
+    yield
+    for logger, level in zip(loggers, before, strict=True):
+        logger.setLevel(level)
+
+
+class EndsWhenStarted(io.StringIO):
+    """Takes what the service says when it has started, and presses Ctrl+C once."""
+
+    pressed = False
+
+    def write(self, text: str) -> int:
+        written = super().write(text)
+        if not self.pressed:
+            self.pressed = True
+            signal.raise_signal(signal.SIGINT)
+        return written
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *options: str) -> str:
+    """Run the service until it has started, and return what it has said."""
+    said = EndsWhenStarted()
+    monkeypatch.setattr(sys, "stdout", said)
+    with pytest.raises(SystemExit) as ended:
+        app(["service", "--port", "0", *options])
+    assert ended.value.code == 0
+    return said.getvalue()
+
+
+@pytest.mark.parametrize("options", [(), ("--access-key", KEY)], ids=["everybody's key", "its own key"])
+def test_it_starts_says_so_and_ends_at_ctrl_c(options: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(ACCESS_KEY_VARIABLE, raising=False)
+    said = run(monkeypatch, "--upstream", "http://localhost:8000", *options)
+    assert "Ctrl+C ends it." in said
+    assert "http://localhost:8000/runtime/webhooks/signalr" in said
+    assert KEY not in said
+    assert ("Everybody knows the access key" in said) is (not options)
+
+
+def test_others_reach_it_at_its_public_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = ("--public-url", "HTTPS://signalr.example.com/", "--access-key", KEY, "--json")
+    document = json.loads(run(monkeypatch, *options, "--allowed-origin", "https://chat.example.com"))
+    assert document["connectionString"] == "Endpoint=https://signalr.example.com;AccessKey=…;Version=1.0;"
+    assert document["url"].startswith("http://127.0.0.1:")
+    assert document["upstream"] is None
+
+
+def test_sigterm_ends_it_too_and_is_handled_as_before_afterwards() -> None:
+    ends: list[int] = []
+
+    def note(number: int, _frame: object) -> None:
+        ends.append(number)
+
+    before = signal.signal(signal.SIGTERM, note)
+
+    async def lives(scope: object, receive: object, send: object) -> None:
+        del scope
+        await receive()  # type: ignore[operator] # pyright: ignore[reportUnknownVariableType,reportGeneralTypeIssues,reportCallIssue] - ASGI
+        await send({"type": "lifespan.startup.complete"})  # type: ignore[operator] # pyright: ignore[reportUnknownVariableType,reportGeneralTypeIssues,reportCallIssue] - ASGI
+        signal.raise_signal(signal.SIGTERM)
+
+    try:
+        listener, _ = listen(resolve(LOOPBACK, 0))
+        serve(lives, listener)
+        signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert ends == [signal.SIGTERM]
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--host", ALL), "everybody knows the default access key"),
+        (("--host", ALL, "--access-key", DEVELOPMENT_KEY), "everybody knows the default access key"),
+        (("--host", "no.such.host.invalid"), "is not known"),
+        (("--host", ""), "is not known"),
+        (("--access-key", "short"), "--access-key has fewer than 16 characters"),
+        (("--access-key", f"{KEY};"), "cannot stand in a connection string"),
+        (("--upstream", "localhost:8000"), "the upstream URL is not an http(s) URL"),
+        (("--upstream", "http://{hub}/"), "placeholder in its scheme or host"),
+        (("--public-url", "signalr.example.com"), "--public-url is not an http(s) URL"),
+        (("--allowed-origin", "*"), "allowed_origins cannot contain '*'"),
+        (("--port", "65536"), "--port"),
+        (("--log-level", "loud"), "--log-level"),
+    ],
+)
+async def test_what_cannot_work_is_said_before_anything_starts(options: tuple[str, ...], complaint: str) -> None:
+    ran = await command("service", *options, COLUMNS="200", **{ACCESS_KEY_VARIABLE: None})
+    assert ran.code == 2
+    assert complaint in ran.complaint
+
+
+async def test_a_port_that_is_taken_is_a_failure() -> None:
+    with socket.create_server((LOOPBACK, 0)) as taken:
+        ran = await command("service", "--port", str(taken.getsockname()[1]))
+    assert ran.code == 1
+    assert os.strerror(errno.EADDRINUSE) in ran.complaint
+
+
+def test_keys_of_the_command_line_go_before_that_of_the_environment() -> None:
+    environment = {ACCESS_KEY_VARIABLE: KEY}
+    assert choose_keys(["k" * 16, "l" * 16], ALL, environment) == ("k" * 16, "l" * 16)
+    assert choose_keys([], ALL, environment) == (KEY,)
+    assert choose_keys([], LOOPBACK, {}) == choose_keys([], "::1", {}) == (DEVELOPMENT_KEY,)
+
+
+@pytest.mark.parametrize(
+    "key", ["", "short", "a key with spaces in it", "a-key;with-a-semicolon", "ein-schlüssel-mit-ü"]
+)
+def test_a_key_of_the_environment_that_cannot_work_is_refused_and_not_shown(key: str) -> None:
+    with pytest.raises(ConfigurationError, match=ACCESS_KEY_VARIABLE) as refused:
+        choose_keys([], LOOPBACK, {ACCESS_KEY_VARIABLE: key})
+    assert not key or key not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ((LOOPBACK, 8888), "http://127.0.0.1:8888"),
+        ((ALL, 8888), "http://127.0.0.1:8888"),
+        (("10.0.0.1", 80), "http://10.0.0.1:80"),
+        (("::1", 8888, 0, 0), "http://[::1]:8888"),
+        (("::", 8888, 0, 0), "http://[::1]:8888"),
+        (("fe80::1%eth0", 8888, 0, 2), "http://[fe80::1]:8888"),
+    ],
+)
+def test_an_address_has_a_url_that_programs_of_this_machine_can_open(name: tuple[object, ...], url: str) -> None:
+    assert Address(socket.AF_INET, name).url == url
+
+
+def test_a_listener_has_the_port_that_the_system_chose_and_no_delays() -> None:
+    listener, address = listen(resolve("localhost", 0))
+    with listener:
+        assert address.url.endswith(f":{listener.getsockname()[1]}")
+        assert listener.proto == socket.IPPROTO_TCP
+
+
+def test_a_report_shows_no_key_that_somebody_has_chosen() -> None:
+    report = StartReport("http://127.0.0.1:8888", "http://signalr.internal", KEY, None)
+    assert KEY not in report.connection_string + report.to_json() + repr(report)

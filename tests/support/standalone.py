@@ -1,0 +1,52 @@
+"""The service as an app of its own, in the test's event loop, and clients of it."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from websockets.asyncio.client import connect
+
+from serverless_hub import ServiceSettings
+from serverless_hub.clock import SystemClock
+from serverless_hub.http_client import HttpClient
+from serverless_hub.protocol.cors import CorsPolicy
+from serverless_hub.service.app import ServiceApp
+from serverless_hub.service.http_upstream import HttpUpstream
+from serverless_hub.service.service import SignalRService
+from serverless_hub.service.upstream_template import UpstreamTemplate
+from tests.support.client import Client
+from tests.support.client_tokens import client_token
+from tests.support.server import serving
+
+__all__ = ["KEY", "PAGE", "standalone", "visitor"]
+
+KEY = "an-access-key-of-some-length"
+PAGE = "https://chat.example.com"
+"""Whose pages may connect."""
+
+
+@asynccontextmanager
+async def standalone(upstream: str | None = None) -> AsyncGenerator[str]:
+    """Yield the URL of a service whose events go to `upstream`."""
+    client, settings = HttpClient(), ServiceSettings()
+    service = SignalRService([KEY], settings, SystemClock(), CorsPolicy([PAGE]))
+    if upstream is not None:
+        service.default_upstream = HttpUpstream(UpstreamTemplate(upstream), client, settings.upstream_timeout)
+    started = asyncio.Event()
+    async with serving(ServiceApp(service, client, started.set)) as url, asyncio.timeout(20):
+        await started.wait()
+        yield url
+
+
+@asynccontextmanager
+async def visitor(
+    url: str, user_id: str | None = None, *, path: str = "/client/", query: str = "hub=chat", token: str | None = None
+) -> AsyncGenerator[Client]:
+    """Yield a client that is connected without a negotiate."""
+    token = token or client_token(KEY, now=time.time(), user_id=user_id)
+    address = f"{url.replace('http', 'ws', 1)}{path}?{query}"
+    async with connect(address, additional_headers={"Authorization": f"Bearer {token}"}) as socket:
+        client = Client(socket)
+        assert await client.handshake() == {}
+        yield client
