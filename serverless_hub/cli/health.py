@@ -6,7 +6,7 @@ from serverless_hub.cli.codes import FAILED
 from serverless_hub.cli.connecting import with_hub
 from serverless_hub.cli.options import AsJson, ConnectionString
 from serverless_hub.cli.output import say
-from serverless_hub.management.hub_context import HubContext
+from serverless_hub.cli.remote_hub import RemoteHub
 
 __all__ = ["health"]
 
@@ -17,7 +17,7 @@ _ANY_HUB = "health"
 def health(*, connection_string: ConnectionString = None, as_json: AsJson = False) -> None:
     """Ask a service whether it is well: exit code 0 if so, 1 if not."""
 
-    async def steps(context: HubContext) -> bool:
+    async def steps(context: RemoteHub) -> bool:
         return await context.is_healthy()
 
     is_healthy = with_hub(connection_string, _ANY_HUB, steps)

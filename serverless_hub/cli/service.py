@@ -80,11 +80,11 @@ def service(
         try:
             listener, address = listen(address)
         except OSError as error:
-            reason = os.strerror(error.errno)
+            reason = os.strerror(error.errno or 0)
             raise OSError(f"cannot listen at port {port} of {host}: {reason}; --port says another") from error
         log_to_stderr(log_level)
         install_redaction()
-        report = StartReport(address.url, url or address.url, keys[0], template and template.shown)
+        report = StartReport(address.url, url or address.url, keys[0], None if template is None else template.shown)
         with listener:
             serve(_app(keys, cors, template, lambda: _say(report, as_json=json_output)), listener)
 

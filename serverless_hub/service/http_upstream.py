@@ -34,5 +34,6 @@ class HttpUpstream:
         except HttpTooLargeError as error:
             raise AnswerTooLargeError(str(error)) from error
         except HttpError as error:
-            raise UpstreamError(f"{error}; is the app running there?" if error.failure == "connect" else str(error)) from error
+            hint = "; is the app running there?" if error.failure == "connect" else ""
+            raise UpstreamError(f"{error}{hint}") from error
         return UpstreamResponse(response.status, response.body)

@@ -24,7 +24,7 @@ NOBODY: dict[str, list[str]] = {"users": [], "groups": [], "connections": [], "e
         ("true", True),
         ("null", None),
         ('"5"', "5"),
-        ('{"a": [1, {}]}', {"a": [1, {}]}),
+        ('{"a": [1, "b"]}', {"a": [1, "b"]}),
         (" 5 ", 5),
     ],
 )

@@ -107,6 +107,12 @@ async def test_people_can_copy_what_negotiate_says() -> None:
     assert KEY not in second
 
 
+async def test_a_token_that_would_be_too_long_is_a_wrong_command_line() -> None:
+    ran = await command("negotiate", "--hub", "chat", "--claim", f"a={'x' * 5000}", url="http://127.0.0.1")
+    assert ran.code == 2
+    assert "put less into its claims" in ran.complaint
+
+
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
