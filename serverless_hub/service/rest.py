@@ -116,8 +116,6 @@ async def _run(operation: Operation, call: RestCall) -> Report | dict[str, Any] 
     """
     try:
         return await operation.run(call)
-    except TypeError as error:
-        raise bad_request(f"the message cannot be sent: {error}") from None
     except InvalidArgumentError as error:
         raise bad_request(str(error)) from None
     except ConnectionGoneError as error:
