@@ -2,9 +2,10 @@
 
 import json
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 
 import aiohttp
@@ -54,7 +55,7 @@ class RestClient:
         query: str = "",
         *,
         body: Any = None,
-        data: bytes | None = None,
+        data: bytes | AsyncIterable[bytes] | None = None,
         headers: Mapping[str, str] | None = None,
         token: str | None = "",
         version: str | None = VERSION,
@@ -66,7 +67,7 @@ class RestClient:
             path: such as `/hubs/chat/:send`.
             query: percent-encoded, without the API version.
             body: as JSON.
-            data: as it is; with a `Content-Type` in `headers`.
+            data: as it is, in chunks where it comes in several; with a `Content-Type` in `headers`.
             headers: more of them.
             token: None for none, a text for that one, empty for a good one.
             version: of the API; None for none.
@@ -80,7 +81,12 @@ class RestClient:
             data, sent["Content-Type"] = json.dumps(body).encode(), "application/json"
         url = URL(f"{target}?{asked}" if asked else target, encoded=True)
         async with self.session.request(
-            method, url, data=data, headers=sent, skip_auto_headers=["Content-Type"], allow_redirects=False
+            method,
+            url,
+            data=BytesIO(data) if isinstance(data, bytes) else data,
+            headers=sent,
+            skip_auto_headers=["Content-Type"],
+            allow_redirects=False,
         ) as answer:
             return Answer(answer.status, answer.headers, await answer.read())
 
