@@ -1,6 +1,7 @@
 """The service: its hubs, the two endpoints that clients talk to (negotiate and connect), and the REST API."""
 
 import logging
+import math
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -69,8 +70,14 @@ class SignalRService:
             endpoint: the URL of the service as its clients see it.
 
         Raises:
-            InvalidArgumentError: the token would be longer than services take.
+            InvalidArgumentError: the lifetime is not above zero, the user id is empty or has control characters, or the
+                token would be longer than services take.
         """
+        if not 0 < lifetime < math.inf:
+            raise InvalidArgumentError("the lifetime of a token must be above zero", code=ErrorCode.INVALID_REQUEST)
+        if user_id is not None and not (user_id and user_id.isprintable()):
+            text = "a user id must not be empty nor have control characters; leave it out for somebody unknown"
+            raise InvalidArgumentError(text, code=ErrorCode.INVALID_REQUEST)
         audience = client_url(endpoint, hub)
         claims = client_claims(user_id, {}, audience=audience, now=self._clock.time(), lifetime=lifetime)
         try:

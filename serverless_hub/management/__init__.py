@@ -1,0 +1,1 @@
+"""The way to a SignalR service: its REST API as a client calls it."""
