@@ -18,6 +18,7 @@ from serverless_hub.protocol.secret import check_secret
 from serverless_hub.service.asgi import App, Receive, Scope, Send
 from serverless_hub.service.hub import ServiceHub
 from serverless_hub.service.in_process import InProcessUpstream
+from serverless_hub.service.rest_path import below
 from serverless_hub.service.service import SignalRService
 from serverless_hub.service.settings import ServiceSettings
 
@@ -141,6 +142,10 @@ class EmbeddedService:
         for upstream in self._upstreams:
             upstream.state = scope.get("state", {})
         await self._service.connect(scope, receive, send)
+
+    async def rest(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request of the REST API (ASGI); it is below `path`, wherever that is."""
+        await self._service.rest(below(scope, self.path), receive, send)
 
 
 def _is_http(url: str) -> bool:

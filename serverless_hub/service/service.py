@@ -1,4 +1,4 @@
-"""The service: its hubs, and the two endpoints that clients talk to (negotiate and connect)."""
+"""The service: its hubs, the two endpoints that clients talk to (negotiate and connect), and the REST API."""
 
 import logging
 import math
@@ -21,6 +21,7 @@ from serverless_hub.service.nowhere import Nowhere
 from serverless_hub.service.pending import Admissions, TooManyPendingError, new_connection_id
 from serverless_hub.service.ports import Upstream
 from serverless_hub.service.request import ClientRequest, Refusal, read_request
+from serverless_hub.service.rest import RestApi
 from serverless_hub.service.session import Session
 from serverless_hub.service.sessions import Sessions
 from serverless_hub.service.settings import ServiceSettings
@@ -50,6 +51,7 @@ class SignalRService:
         self._active: set[str] = set()
         self._admissions = Admissions(clock, settings.connect_timeout, settings.max_pending)
         self._sessions = Sessions()
+        self._rest = RestApi(self, keys, clock, settings.invoke_timeout)
         self.upstreams: dict[str, Upstream] = {}
         """Where the events of a hub go, by its name in lower case."""
 
@@ -118,6 +120,10 @@ class SignalRService:
             await self._serve(request, connection_id, WebSocketTransport(receive, send))
         finally:
             self._active.discard(token)
+
+    async def rest(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request of the REST API (ASGI); `root_path` is where the service is, `/api/...` follows it."""
+        await self._rest(scope, receive, send)
 
     async def _serve(self, request: ClientRequest, connection_id: str, transport: WebSocketTransport) -> None:
         if not await transport.accept():
