@@ -28,6 +28,7 @@ class Server:
         self.answer = answer
         self.url = ""
         self.requests: list[bytes] = []
+        self.stays = True
         self.asked = asyncio.Event()
         self.connections: list[asyncio.Task[None]] = []
 
@@ -43,6 +44,8 @@ class Server:
                 self.asked.set()
                 writer.write(self.answer)
                 await writer.drain()
+                if not self.stays:
+                    return
         except (asyncio.IncompleteReadError, OSError):
             pass  # The client is gone.
         finally:
@@ -52,8 +55,11 @@ class Server:
 
 
 @asynccontextmanager
-async def answering(answer: bytes, context: ssl.SSLContext | None = None) -> AsyncGenerator[Server]:
+async def answering(
+    answer: bytes, context: ssl.SSLContext | None = None, *, stays: bool = True
+) -> AsyncGenerator[Server]:
     server = Server(answer)
+    server.stays = stays
     async with await asyncio.start_server(server.accept, "127.0.0.1", 0, ssl=context) as listener:
         scheme = "http" if context is None else "https"
         server.url = f"{scheme}://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
@@ -169,6 +175,73 @@ async def test_a_server_that_is_not_there_is_named_with_the_reason() -> None:
         pass
     async with opened() as client:
         assert "Connect call failed" in await failure_of(get(client, server.url))
+
+
+async def kind_of(attempt: Awaitable[object]) -> str:
+    with pytest.raises(HttpError) as failure:
+        await attempt
+    return failure.value.failure
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (b"", "broken"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhal", "broken"),
+        (b"no http at all\r\n\r\n", "wrong"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + b"x" * 5000, "wrong"),
+    ],
+    ids=["nothing", "half", "garbage", "too large"],
+)
+async def test_a_server_that_breaks_off_may_have_had_the_request(answer: bytes, kind: str) -> None:
+    async with answering(answer, stays=False) as server, opened() as client:
+        assert await kind_of(get(client, server.url)) == kind
+        assert server.requests
+
+
+async def test_a_server_that_was_not_reached_has_not_had_the_request(no_proxy_settings: pytest.MonkeyPatch) -> None:
+    async with answering(OK) as server:
+        pass
+    async with answering(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n") as proxy:
+        no_proxy_settings.setenv("https_proxy", proxy.url)
+        async with opened() as client:
+            for url in (server.url, "https://hub.invalid/"):
+                assert await kind_of(get(client, url)) == "connect"
+
+
+async def test_no_answer_in_time_is_told_from_other_failures() -> None:
+    async with answering(b"") as server, opened() as client:
+        assert await kind_of(get(client, server.url, seconds=0.05)) == "timeout"
+
+
+async def test_a_url_is_sent_as_it_is() -> None:
+    async with answering(OK) as server, opened() as client:
+        await get(client, f"{server.url}/a%2Fb/%2e%2E/../c?d=%2F%20")
+    assert server.requests[0].startswith(b"GET /a%2Fb/%2e%2E/../c?d=%2F%20 HTTP/1.1\r\n")
+
+
+@pytest.mark.parametrize("part", ["/a b", "/a\r\nX-B: c", "/a\tb", "/\u00e9", ""])
+async def test_a_url_that_is_not_escaped_is_not_sent(part: str) -> None:
+    async with answering(OK) as server, opened() as client:
+        assert "s3cret" not in await failure_of(get(client, part and f"{server.url}{part}s3cret"))
+        assert server.requests == []
+
+
+async def test_many_requests_share_the_pool() -> None:
+    async with answering(OK) as server, opened() as client:
+        for _ in range(3):
+            await asyncio.gather(*(get(client, server.url) for _ in range(200)))
+        assert len(server.connections) <= 200
+    assert len(server.requests) == 600
+
+
+async def test_the_proxies_of_many_servers_are_remembered_for_some(no_proxy_settings: pytest.MonkeyPatch) -> None:
+    async with answering(OK) as proxy:
+        no_proxy_settings.setenv("http_proxy", proxy.url)
+        async with opened() as client:
+            for number in range(150):
+                await get(client, f"http://hub{number}.invalid/")
+    assert len(proxy.requests) == 150
 
 
 async def test_errors_have_neither_query_nor_user() -> None:

@@ -1,1 +1,1 @@
-"""Sending and managing from anywhere: the client side of the REST API of a SignalR service."""
+"""The way to a SignalR service: its REST API as a client calls it."""
