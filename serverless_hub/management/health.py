@@ -8,6 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from serverless_hub.clock import Clock
+from serverless_hub.errors import ServiceError
 from serverless_hub.protocol.endpoint import Endpoint
 
 __all__ = ["CHECK_TIMEOUT", "HealthMonitor"]
@@ -28,7 +29,7 @@ class HealthMonitor:
     """Checks endpoints from time to time, where there are several: the only one is used whatever its health.
 
     Args:
-        is_healthy: checks an endpoint; it ends in time, and an exception is as bad as a no.
+        is_healthy: checks an endpoint; it ends in time, and an error is as bad as a no.
         clock: what the intervals are counted by.
     """
 
@@ -68,32 +69,33 @@ class HealthMonitor:
             await _sleep(self._clock, _INTERVAL)
 
     async def _check(self, endpoint: Endpoint) -> None:
-        healthy = await self._passes(endpoint)
+        problem = await self._problem(endpoint)
         for _ in range(_RETRIES):
-            if healthy:
+            if problem is None:
                 break
             await _sleep(self._clock, _PAUSE)
-            healthy = await self._passes(endpoint)
-        self._note(endpoint, healthy=healthy)
+            problem = await self._problem(endpoint)
+        self._note(endpoint, problem)
 
-    async def _passes(self, endpoint: Endpoint) -> bool:
+    async def _problem(self, endpoint: Endpoint) -> str | None:
         try:
-            return await self._is_healthy(endpoint)
-        except Exception:
-            # Whatever it is, the endpoint was not seen healthy, and the checks have to go on.
+            return None if await self._is_healthy(endpoint) else "it says that it does not work"
+        except ServiceError as error:
+            return str(error)
+        except Exception:  # the checks of all have to go on
             _logger.exception("the health check of %s failed unexpectedly", endpoint.url)
-            return False
+            return "its check failed unexpectedly"
 
-    def _note(self, endpoint: Endpoint, *, healthy: bool) -> None:
+    def _note(self, endpoint: Endpoint, problem: str | None) -> None:
         is_followed = len(self._endpoints) > 1 and any(endpoint.url == each.url for each in self._endpoints)
-        if not is_followed or healthy is self.is_online(endpoint):
+        if not is_followed or (problem is None) is self.is_online(endpoint):
             return
-        if healthy:
+        if problem is None:
             self._offline -= {endpoint.url}
             _logger.warning("the SignalR endpoint %s is online again", endpoint.url)
         else:
             self._offline |= {endpoint.url}
-            _logger.error("the SignalR endpoint %s is offline: clients are sent elsewhere", endpoint.url)
+            _logger.error("the SignalR endpoint %s is offline, clients are sent elsewhere: %s", endpoint.url, problem)
 
 
 async def _sleep(clock: Clock, seconds: float) -> None:

@@ -24,10 +24,9 @@ def test_a_mark_comes_back_as_it_was(url: str, continuation: str | None) -> None
 def test_any_other_text_is_refused_or_a_mark(text: str) -> None:
     try:
         found = PageMark.decode(text)
-    except InvalidArgumentError as error:
-        assert str(error) == "the continuation is not that of the page before: begin anew"
-    else:
-        assert PageMark.decode(found.encode()) == found
+    except InvalidArgumentError:
+        return
+    assert PageMark.decode(found.encode()) == found
 
 
 @pytest.mark.parametrize(
