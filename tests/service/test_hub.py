@@ -89,10 +89,15 @@ async def test_what_one_of_the_protocols_cannot_say_is_sent_to_nobody() -> None:
     await bench.leave()
 
 
-async def test_closing_tells_whether_the_connection_was_there() -> None:
+async def test_closing_tells_each_client_why_but_for_those_that_are_left_out() -> None:
     bench = Bench()
-    await bench.connect("a")
-    assert bench.hub.close("a", "bye")
-    assert not bench.hub.close("unknown", "bye")
-    assert await bench.heard("a") == b'{"type":7,"error":"bye","allowReconnect":true}\x1e'
+    for connection_id in ("a", "b", "c"):
+        await bench.connect(connection_id, "ann")
+    bench.hub.close("users", ["ann", "unknown"], "bye", excluded=["b"])
+    farewell = b'{"type":7,"error":"bye","allowReconnect":true}\x1e'
+    assert [await bench.heard(connection_id) for connection_id in ("a", "b", "c")] == [farewell, b"", farewell]
     await bench.leave()
+
+
+async def test_closing_whoever_is_not_there_is_no_error() -> None:
+    ServiceHub("chat", ManualClock()).close("connections", ["unknown"], "bye")
