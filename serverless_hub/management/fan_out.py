@@ -112,11 +112,12 @@ class FanOutSender:
         if at is None:
             raise InvalidArgumentError("the continuation is of an endpoint that is not sent to now: begin anew")
         page = await targets[at].sender.group_members(group, page_size=page_size, continuation=mark.continuation)
+        following = None
         if page.continuation is not None:
-            following = PageMark(mark.url, page.continuation).encode()
-        else:
-            following = PageMark(targets[at + 1].url, None).encode() if at + 1 < len(targets) else None
-        return GroupPage(page.members, following)
+            following = PageMark(mark.url, page.continuation)
+        elif at + 1 < len(targets):
+            following = PageMark(targets[at + 1].url, None)
+        return GroupPage(page.members, None if following is None else following.encode())
 
     async def add_user_to_group(self, user_id: str, group: str, ttl: float | None) -> None:
         """Make a user a member of `group`."""
