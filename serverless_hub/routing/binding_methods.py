@@ -1,24 +1,30 @@
 """The methods of `HubRouter` that are Azure's input and output bindings, as FastAPI dependencies."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from typing import Any
+from typing import Any, TypeVar, overload
 
 from fastapi import APIRouter, Request
 
 from serverless_hub.hub.catalog import HubCatalog
+from serverless_hub.hub.clients import ClientProxy
 from serverless_hub.hub.endpoints import SignalREndpoint, SignalRNegotiation
+from serverless_hub.hub.hub import ServerlessHub
 from serverless_hub.hub.negotiation import SignalRConnectionInfo
 from serverless_hub.hub.ports import HubSender
+from serverless_hub.management.hub_context import HubContext
 from serverless_hub.management.remote_service import RemoteService
 from serverless_hub.routing.connection_info import ConnectionInfoBinding, connection_info_dependency
 from serverless_hub.routing.endpoints_bindings import endpoints_dependency, negotiation_dependency, urls_of
 from serverless_hub.routing.expressions import Expression
+from serverless_hub.routing.hub_backend import RouterBackend
 from serverless_hub.routing.negotiator import Negotiator
 from serverless_hub.routing.output import SignalROutput, output_dependency, sending_result
 from serverless_hub.routing.security_token import TokenVerifier
 from serverless_hub.routing.services import Services
 
 __all__ = ["BindingMethods"]
+
+_T = TypeVar("_T")
 
 
 class BindingMethods(APIRouter):
@@ -27,6 +33,27 @@ class BindingMethods(APIRouter):
     _catalog: HubCatalog
     _services: Services
     _negotiator: Negotiator
+
+    @overload
+    def context(self, hub: type[ServerlessHub[_T]], *, connection: str | None = None) -> HubContext[_T]: ...
+    @overload
+    def context(self, hub: str, *, connection: str | None = None) -> HubContext[ClientProxy]: ...
+    def context(self, hub: str | type[ServerlessHub[Any]], *, connection: str | None = None) -> HubContext[Any]:
+        """Return a hub's context, for endpoints and tasks of the app; it works while the app runs.
+
+            chat = router.context(Chat)
+            ChatContext = Annotated[HubContext[ChatClient], Depends(chat)]
+
+        Args:
+            hub: the hub's class, or its name.
+            connection: the setting that holds the connection string, of a hub that only is sent to; without it, that
+                of the class, or the router's.
+        """
+        if not isinstance(hub, str):
+            connection = connection or hub.hub_definition.connection
+        name = self._catalog.wire_name(hub if isinstance(hub, str) else hub.hub_definition.name)
+        self._services.require(connection)
+        return HubContext.of(hub, RouterBackend(self._services, self._negotiator, name, connection))
 
     def output(self, hub: str, *, connection: str | None = None) -> Callable[..., Awaitable[SignalROutput]]:
         """Return a FastAPI dependency for sending to a hub: Azure's output binding.

@@ -53,6 +53,24 @@ class Negotiator:
         proven: Negotiation | None = None,
         connection: str | None = None,
     ) -> SignalRConnectionInfo:
+        """Return URL and token for a client that asks; arguments as of `connection_info`.
+
+        Raises:
+            HTTPException: 400 for a host that is not allowed; 502 or 503 for a service that cannot be reached; 500 for
+                other things that the log explains.
+        """
+        with _http_errors():
+            return await self.connection_info(request, hub, negotiation, proven=proven, connection=connection)
+
+    async def connection_info(
+        self,
+        request: Request | None,
+        hub: str,
+        negotiation: Negotiation,
+        *,
+        proven: Negotiation | None = None,
+        connection: str | None = None,
+    ) -> SignalRConnectionInfo:
         """Return URL and token for a client.
 
         Args:
@@ -63,15 +81,16 @@ class Negotiator:
             connection: the setting that names the service, of a hub that only is sent to.
 
         Raises:
-            HTTPException: 400 for a host that is not allowed; 502 or 503 for a service that cannot be reached; 500 for
-                other things that the log explains.
+            HTTPException: 400 for a host that is not allowed.
+            ConfigurationError: where clients reach the service is not known here.
+            ServiceError: the service did not make a token.
+            TokenError: the token would be too long.
         """
-        with _http_errors():
-            service = self._services.of(hub, connection)
-            seal = self._seal(hub, proven or negotiation)
-            if isinstance(service, RemoteService):
-                return await service.connection_info(hub, negotiation, seal, request=request)
-            return self._signed(service, request, hub, negotiation, seal)
+        service = self._services.of(hub, connection)
+        seal = self._seal(hub, proven or negotiation)
+        if isinstance(service, RemoteService):
+            return await service.connection_info(hub, negotiation, seal, request=request)
+        return self._signed(service, request, hub, negotiation, seal)
 
     async def redirect_to_each(
         self, request: Request, hub: str, negotiation: Negotiation, *, connection: str | None = None
