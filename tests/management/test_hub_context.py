@@ -152,6 +152,7 @@ async def test_a_client_that_is_not_there_or_does_not_answer_gives_no_result(sce
 @asynccontextmanager
 async def answering(client: Client, answer: Completion) -> AsyncGenerator[None]:
     """Let `client` answer the next call that it gets."""
+
     async def answer_one() -> None:
         while not isinstance(message := await client.receive(), Invocation) or message.invocation_id is None:
             pass
