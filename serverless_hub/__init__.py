@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         HubDefinitionError,
         HubException,
         ServerlessHubError,
+        ServiceError,
     )
     from serverless_hub.hub.context import InvocationContext
     from serverless_hub.hub.hub import ServerlessHub, hub_method
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from serverless_hub.hub.negotiation import Negotiation
     from serverless_hub.hub.rate_limit import RateLimit
     from serverless_hub.hub.requires import requires
+    from serverless_hub.management.hub_context import HubContext
+    from serverless_hub.management.send_options import SendOptions
+    from serverless_hub.management.sync_hub_context import SyncHubContext
     from serverless_hub.protocol.entra import EntraAuthentication
     from serverless_hub.routing.router import HubRouter
     from serverless_hub.service.settings import ServiceSettings
@@ -38,6 +42,7 @@ __all__ = [
     "ConnectionRejected",
     "EmbeddedService",
     "EntraAuthentication",
+    "HubContext",
     "HubDefinitionError",
     "HubException",
     "HubRouter",
@@ -45,9 +50,12 @@ __all__ = [
     "InvocationContext",
     "Negotiation",
     "RateLimit",
+    "SendOptions",
     "ServerlessHub",
     "ServerlessHubError",
+    "ServiceError",
     "ServiceSettings",
+    "SyncHubContext",
     "hub_method",
     "requires",
 ]
@@ -57,6 +65,7 @@ _HOME = {
     "ConnectionRejected": "errors",
     "EmbeddedService": "embedded",
     "EntraAuthentication": "protocol.entra",
+    "HubContext": "management.hub_context",
     "HubDefinitionError": "errors",
     "HubException": "errors",
     "HubRouter": "routing.router",
@@ -64,9 +73,12 @@ _HOME = {
     "InvocationContext": "hub.context",
     "Negotiation": "hub.negotiation",
     "RateLimit": "hub.rate_limit",
+    "SendOptions": "management.send_options",
     "ServerlessHub": "hub.hub",
     "ServerlessHubError": "errors",
+    "ServiceError": "errors",
     "ServiceSettings": "service.settings",
+    "SyncHubContext": "management.sync_hub_context",
     "hub_method": "hub.hub",
     "requires": "hub.requires",
 }

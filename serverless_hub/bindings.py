@@ -1,5 +1,6 @@
-"""Azure's bindings for functions, in Python: what `HubRouter.trigger`, `.output` and `.connection_info` work with."""
+"""Azure's bindings for functions, in Python: what the methods of `HubRouter` for them work with."""
 
+from serverless_hub.hub.endpoints import SignalREndpoint, SignalREndpointConnectionInfo, SignalRNegotiation
 from serverless_hub.hub.functions import SignalRParameter
 from serverless_hub.hub.negotiation import SignalRConnectionInfo
 from serverless_hub.hub.outputs import SignalRGroupAction, SignalRMessage
@@ -9,8 +10,11 @@ from serverless_hub.routing.security_token import SecurityTokenResult, TokenVeri
 __all__ = [
     "SecurityTokenResult",
     "SignalRConnectionInfo",
+    "SignalREndpoint",
+    "SignalREndpointConnectionInfo",
     "SignalRGroupAction",
     "SignalRMessage",
+    "SignalRNegotiation",
     "SignalROutput",
     "SignalRParameter",
     "TokenVerifier",

@@ -7,6 +7,7 @@ from typing import Any
 import typer
 
 from serverless_hub.hub.clients import ClientProxy, Clients
+from serverless_hub.protocol.values import to_json
 
 __all__ = ["Receivers", "read_argument", "read_claims"]
 
@@ -15,7 +16,7 @@ def read_argument(text: str) -> Any:
     """Return the value that `text` is in JSON, else `text` itself.
 
     Raises:
-        typer.BadParameter: it has characters that no message can hold.
+        typer.BadParameter: no message can hold it: its characters are no UTF-8, or it has numbers beyond 64 bits.
     """
     try:
         value = json.loads(text)
@@ -23,9 +24,9 @@ def read_argument(text: str) -> Any:
     except (ValueError, RecursionError):
         value = text
     try:
-        json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError as error:
-        raise typer.BadParameter("an argument is not UTF-8") from error
+        to_json(value)
+    except TypeError as error:
+        raise typer.BadParameter(f"an argument cannot be sent: {error}") from error
     return value
 
 

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 from serverless_hub.cli.failing import exit_codes
-from serverless_hub.cli.remote_hub import RemoteHub
 from serverless_hub.errors import ConfigurationError
+from serverless_hub.management.hub_context import HubContext
 
 __all__ = ["CONNECTION_STRING_VARIABLE", "choose_connection_string", "with_hub"]
 
@@ -29,7 +29,7 @@ def choose_connection_string(given: str | None, environ: Mapping[str, str]) -> s
     return text
 
 
-def with_hub(connection_string: str | None, hub: str, steps: Callable[[RemoteHub], Awaitable[_T]]) -> _T:
+def with_hub(connection_string: str | None, hub: str, steps: Callable[[HubContext], Awaitable[_T]]) -> _T:
     """Do `steps` with the hub `hub` and return their result; exit with a text and a code where that fails.
 
     Args:
@@ -40,7 +40,7 @@ def with_hub(connection_string: str | None, hub: str, steps: Callable[[RemoteHub
 
     async def run() -> _T:
         text = choose_connection_string(connection_string, os.environ)
-        async with RemoteHub(text, hub) as context:
+        async with HubContext.from_connection_string(text, hub) as context:
             return await steps(context)
 
     with exit_codes():

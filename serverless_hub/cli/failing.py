@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from serverless_hub.cli.codes import FAILED, USAGE
-from serverless_hub.errors import ConfigurationError, ServiceError
+from serverless_hub.errors import ConfigurationError, ServiceError, TokenError
 
 __all__ = ["exit_codes"]
 
@@ -17,11 +17,11 @@ __all__ = ["exit_codes"]
 def exit_codes() -> Generator[None]:
     """Exit with the code of what is raised in the body, and say why on stderr.
 
-    A ValueError is what our own functions say of a value: an `InvalidArgumentError`, or one that was not sent.
+    A TokenError is about a token that was to be made; a ValueError is what our own functions say of a value.
     """
     try:
         yield
-    except (ConfigurationError, ValueError) as error:
+    except (ConfigurationError, TokenError, ValueError) as error:
         raise _exit(error, USAGE) from None
     except (ServiceError, OSError) as error:
         raise _exit(error, FAILED) from None

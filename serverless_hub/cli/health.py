@@ -6,7 +6,7 @@ from serverless_hub.cli.codes import FAILED
 from serverless_hub.cli.connecting import with_hub
 from serverless_hub.cli.options import AsJson, ConnectionString
 from serverless_hub.cli.output import say
-from serverless_hub.cli.remote_hub import RemoteHub
+from serverless_hub.management.hub_context import HubContext
 
 __all__ = ["health"]
 
@@ -15,16 +15,15 @@ _ANY_HUB = "health"
 
 
 def health(*, connection_string: ConnectionString = None, as_json: AsJson = False) -> None:
-    """Ask a service whether it is well: exit code 0 if so, 1 if not."""
+    """Ask a service whether it is well: exit code 0 if so, 1 if it says no or nothing."""
 
-    async def steps(context: RemoteHub) -> bool:
-        return await context.is_healthy()
+    async def steps(context: HubContext) -> tuple[str, bool]:
+        return context.endpoints()[0].url, await context.is_healthy()
 
-    is_healthy = with_hub(connection_string, _ANY_HUB, steps)
-    say(
-        "The service is healthy." if is_healthy else "The service answers that it is not healthy.",
-        {"healthy": is_healthy},
-        as_json=as_json,
+    url, is_healthy = with_hub(connection_string, _ANY_HUB, steps)
+    text = (
+        f"{url} is healthy." if is_healthy else f"{url} is not healthy, or not reached: check URL, network and proxy."
     )
+    say(text, {"url": url, "healthy": is_healthy}, as_json=as_json)
     if not is_healthy:
         raise typer.Exit(FAILED)

@@ -9,8 +9,8 @@ from serverless_hub.cli.arguments import read_claims
 from serverless_hub.cli.connecting import with_hub
 from serverless_hub.cli.options import AsJson, ConnectionString, HubName
 from serverless_hub.cli.output import say
-from serverless_hub.cli.remote_hub import RemoteHub
 from serverless_hub.hub.negotiation import Negotiation, SignalRConnectionInfo
+from serverless_hub.management.hub_context import HubContext
 
 __all__ = ["negotiate"]
 
@@ -36,7 +36,7 @@ def negotiate(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
 
-    async def steps(context: RemoteHub) -> SignalRConnectionInfo:
+    async def steps(context: HubContext) -> SignalRConnectionInfo:
         return await context.negotiate(negotiation)
 
     info = with_hub(connection_string, hub, steps)

@@ -8,7 +8,7 @@ from serverless_hub.cli.arguments import Receivers, read_argument
 from serverless_hub.cli.connecting import with_hub
 from serverless_hub.cli.options import AsJson, ConnectionString, Excluded, HubName
 from serverless_hub.cli.output import say
-from serverless_hub.cli.remote_hub import RemoteHub
+from serverless_hub.management.hub_context import HubContext
 
 __all__ = ["send"]
 
@@ -33,7 +33,7 @@ def send(
     receivers = Receivers(users=user or (), groups=group or (), connections=connection or (), excluded=excluded or ())
     values = [read_argument(text) for text in arguments or ()]
 
-    async def steps(context: RemoteHub) -> None:
+    async def steps(context: HubContext) -> None:
         await receivers.among(context.clients).send(target, *values)
 
     with_hub(connection_string, hub, steps)

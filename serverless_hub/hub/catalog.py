@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from http import HTTPStatus
 
-from serverless_hub.errors import ConfigurationError, HubDefinitionError
+from serverless_hub.errors import HubDefinitionError
 from serverless_hub.hub.descriptor import HubDescriptor, MethodDescriptor
 from serverless_hub.hub.functions import no_function
-from serverless_hub.protocol.endpoint import HUB_NAME
+from serverless_hub.protocol.hub_name import application_prefix
 from serverless_hub.protocol.upstream import CONNECTED, DISCONNECTED, UpstreamEvent, UpstreamRefusal
 
 __all__ = ["HubCatalog"]
@@ -25,11 +25,7 @@ class HubCatalog:
     """
 
     def __init__(self, application: str | None = None) -> None:
-        if application is not None and not HUB_NAME.fullmatch(application):
-            raise ConfigurationError(
-                f"application={application!r} must begin with an ASCII letter and have letters, digits or _ ` , . [ ]"
-            )
-        self._prefix = "" if application is None else f"{application}_"
+        self._prefix = application_prefix(application)
         self._methods: dict[tuple[str, str, str], MethodDescriptor] = {}
         self._connections: dict[str, str | None] = {}
 

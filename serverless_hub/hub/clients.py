@@ -10,6 +10,7 @@ from typing_extensions import TypeVar
 from serverless_hub.hub.casing import OutgoingCasing
 from serverless_hub.hub.client_results import ClientResultReader
 from serverless_hub.hub.destination import DEFAULT_TIMEOUT, Destination, check_timeout
+from serverless_hub.hub.names import several
 from serverless_hub.hub.ports import HubSender, Receivers
 from serverless_hub.hub.typed_clients import ClientContract
 
@@ -131,7 +132,7 @@ class Clients(Generic[_T_co]):
 
     def all_except(self, connection_ids: Iterable[str]) -> _T_co:
         """Everyone but these connections."""
-        return self._proxy(Receivers("all", excluded=_several(connection_ids)))
+        return self._proxy(Receivers("all", excluded=several(connection_ids)))
 
     def client(self, connection_id: str, *, timeout: float = DEFAULT_TIMEOUT) -> _T_co:
         """One connection, which can be asked for results.
@@ -144,7 +145,7 @@ class Clients(Generic[_T_co]):
 
     def clients(self, connection_ids: Iterable[str]) -> _T_co:
         """Several connections."""
-        return self._proxy(Receivers("connections", _several(connection_ids)))
+        return self._proxy(Receivers("connections", several(connection_ids)))
 
     def group(self, name: str) -> _T_co:
         """The members of a group."""
@@ -152,11 +153,11 @@ class Clients(Generic[_T_co]):
 
     def group_except(self, name: str, connection_ids: Iterable[str]) -> _T_co:
         """The members of a group but these connections."""
-        return self._proxy(Receivers("groups", (name,), _several(connection_ids)))
+        return self._proxy(Receivers("groups", (name,), several(connection_ids)))
 
     def groups(self, names: Iterable[str]) -> _T_co:
         """The members of several groups."""
-        return self._proxy(Receivers("groups", _several(names)))
+        return self._proxy(Receivers("groups", several(names)))
 
     def user(self, user_id: str) -> _T_co:
         """Every connection of one user."""
@@ -164,7 +165,7 @@ class Clients(Generic[_T_co]):
 
     def users(self, user_ids: Iterable[str]) -> _T_co:
         """Every connection of several users."""
-        return self._proxy(Receivers("users", _several(user_ids)))
+        return self._proxy(Receivers("users", several(user_ids)))
 
     @property
     def untyped(self) -> "Clients[ClientProxy]":
@@ -248,10 +249,3 @@ def _checked(target: str) -> str:
     if not target:
         raise ValueError("the target of a message must not be empty")
     return target
-
-
-def _several(names: Iterable[str]) -> tuple[str, ...]:
-    """Refuse a single name: its letters would be names."""
-    if isinstance(names, str):
-        raise TypeError(f"several names are a list: write [{names!r}]")
-    return tuple(names)

@@ -87,15 +87,16 @@ class InvocationContext:
         """Return where a client connects to this hub, and its token, for a client that asks in a way of its own.
 
         Raises:
-            HTTPException: the service's URL is not known here (`EmbeddedService(public_url=...)`), or the token would
-                be too long; the log says more.
+            HTTPException: 500: the service's URL is not known here (`EmbeddedService(public_url=...)`), the token would
+                be too long, or it is one that an endpoint without access key cannot make; 502 or 503: no endpoint is
+                online, or the one that has to make the token does not do it. The log says more.
             RuntimeError: this context belongs to no running event.
         """
         if self.redirect is None:
             raise RuntimeError(
                 "this InvocationContext was made by hand, without redirect=: there is no service to go to"
             )
-        return self.redirect(negotiation)
+        return await self.redirect(negotiation)
 
     async def abort(self, reason: str | None = None) -> None:
         """Close the connection of this event; its client is shown `reason`.

@@ -1,6 +1,6 @@
 """Who a client is, as the app says when it negotiates."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -70,5 +70,5 @@ class Negotiation:
         return now + self.lifetime.total_seconds() if self.close_on_authentication_expiration else None
 
 
-Redirect = Callable[[Negotiation], SignalRConnectionInfo]
+Redirect = Callable[[Negotiation], Awaitable[SignalRConnectionInfo]]
 """Sends a client to the service of a hub."""

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic.alias_generators import to_camel
 
 from serverless_hub.hub.clients import ClientProxy, Clients
+from serverless_hub.hub.endpoints import SignalREndpoint
 from serverless_hub.hub.groups import Groups, UserGroups
 from serverless_hub.hub.ports import HubSender
 
@@ -39,6 +40,8 @@ class SignalRMessage(BaseModel):
     connection_id: _Name = None
     user_id: _Name = None
     group_name: _Name = None
+    endpoints: list[SignalREndpoint] | None = None
+    """Where it goes, of several endpoints; None is to all of them, and an empty list to none."""
 
 
 class SignalRGroupAction(BaseModel):
@@ -53,6 +56,8 @@ class SignalRGroupAction(BaseModel):
     connection_id: _Name = None
     user_id: _Name = None
     group_name: _Name = None
+    endpoints: list[SignalREndpoint] | None = None
+    """Where it is done, of several endpoints; None is at all of them, and an empty list at none."""
 
     @model_validator(mode="after")
     def _is_complete(self) -> Self:

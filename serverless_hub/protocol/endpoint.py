@@ -55,7 +55,7 @@ class Endpoint:
     """A SignalR service and how to prove to it who the app is: by its access key or by a credential.
 
     Raises:
-        ConfigurationError: there is neither of the two, or both.
+        ConfigurationError: there is neither of the two, or both; or the weight is not positive.
     """
 
     url: str
@@ -71,11 +71,17 @@ class Endpoint:
     """What it is called where there are several."""
     primary: bool = True
     """Whether clients are sent there while it works; the others are for when no primary one does."""
+    weight: int = 1
+    """How many clients are sent there, compared with others of its kind."""
 
     def __post_init__(self) -> None:
         given = [one for one in (self.access_key, self.credential) if one is not None]
         if len(given) != 1 or not all(given):
             raise ConfigurationError("an Endpoint takes either an access_key or a credential")
+        if self.weight < 1:
+            raise ConfigurationError(
+                "the weight of an Endpoint is 1 or more: leave out an endpoint that gets no client"
+            )
 
 
 def parse_connection_string(text: str) -> Endpoint:

@@ -40,10 +40,14 @@ class Authentication:
         """What the URL of events has to end in."""
         return "" if self._code is None else f"?code={quote(self._code, safe='')}"
 
-    def check(self) -> None:
-        """Raise `ConfigurationError` unless there is at least one proof for every service."""
+    def check(self, all_sign: bool) -> None:
+        """Raise `ConfigurationError` unless there is at least one proof for every service.
+
+        Args:
+            all_sign: whether all of them sign their events.
+        """
         has_others = self._code is not None or self._entra is not None
-        if not has_others and not all(service.signs for service in self._services.all()):
+        if not has_others and not all_sign:
             raise ConfigurationError(
                 "a SignalR endpoint without access key cannot sign its events: say HubRouter(..., "
                 "entra=EntraAuthentication(...)), or HubRouter(..., upstream_code=...)"

@@ -58,8 +58,7 @@ def connection_info_dependency(
         except ValueError as error:
             raise HTTPException(400, str(error)) from error
         hub = wire_name(binding.hub.evaluate_hub(request))
-        app = negotiator.app_url(request)
-        return negotiator.redirect(app, hub, negotiation, proven=proven, connection=binding.connection)
+        return await negotiator.redirect(request, hub, negotiation, proven=proven, connection=binding.connection)
 
     return connection_info
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from serverless_hub.clock import Clock
 from serverless_hub.hub.identity import Identity
 from serverless_hub.hub.negotiation import Negotiation
-from serverless_hub.protocol.identity import IDENTITY_CLAIM, open_identity, seal_identity
+from serverless_hub.management.connection_info import sealed_identity
+from serverless_hub.protocol.identity import IDENTITY_CLAIM, open_identity
 from serverless_hub.protocol.multimap import MultiMap
 from serverless_hub.protocol.secret import check_secret
 from serverless_hub.protocol.upstream import DISCONNECTED, UpstreamEvent
@@ -36,9 +37,8 @@ class Identities:
 
     def seal(self, hub: str, negotiation: Negotiation, access_key: str) -> str:
         """Return the claim for a client of `hub`, whose service has `access_key`."""
-        expires = negotiation.closes_at(self._clock.time())
         key = access_key if self._key is None else self._key
-        return seal_identity(hub, negotiation.user_id, negotiation.claims, key, expires=expires)
+        return sealed_identity(hub, negotiation, key, now=self._clock.time())
 
     def identify(self, hub: str, claims: MultiMap, event: UpstreamEvent) -> Identity | None:
         """Return who a client with these raw claims is, as far as that is proven.

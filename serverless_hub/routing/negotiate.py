@@ -49,7 +49,7 @@ def negotiate_endpoint(
     ) -> SignalRConnectionInfo:
         if not isinstance(negotiation, Negotiation):
             raise TypeError(f"negotiate= must return a Negotiation, not {type(negotiation).__name__}")
-        return negotiator.redirect(negotiator.app_url(request), hub, negotiation)
+        return await negotiator.redirect(request, hub, negotiation)
 
     return negotiate
 

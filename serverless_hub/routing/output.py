@@ -8,11 +8,13 @@ from typing import Annotated, Any, get_type_hints
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 
+from serverless_hub.errors import InvalidArgumentError
+from serverless_hub.hub.endpoints import SignalREndpoint
 from serverless_hub.hub.outputs import SignalRGroupAction, SignalRMessage, deliver, read_output
 from serverless_hub.hub.ports import HubSender
 from serverless_hub.routing.expressions import Expression
 
-__all__ = ["SignalROutput", "output_dependency", "sending_result"]
+__all__ = ["Narrow", "SignalROutput", "output_dependency", "sending_result"]
 
 _Item = SignalRMessage | SignalRGroupAction | Mapping[str, Any]
 """What can be sent: a value of ours, or a dict with the keys of Azure's JSON."""
@@ -20,11 +22,21 @@ _Item = SignalRMessage | SignalRGroupAction | Mapping[str, Any]
 _PARAMETER = "serverless_hub_output"
 
 
-class SignalROutput:
-    """Sends to one hub; each item at once and in order, as Azure's collector does."""
+Narrow = Callable[[Sequence[SignalREndpoint]], HubSender]
+"""Makes a sender to some endpoints only; raises `InvalidArgumentError` for one that is not known."""
 
-    def __init__(self, sender: HubSender) -> None:
+
+class SignalROutput:
+    """Sends to one hub; each item at once and in order, as Azure's collector does.
+
+    Args:
+        sender: of the hub.
+        narrow: for items that name endpoints; without it, those cannot be sent.
+    """
+
+    def __init__(self, sender: HubSender, narrow: Narrow | None = None) -> None:
         self._sender = sender
+        self._narrow = narrow or _refuse
 
     async def add(self, item: _Item) -> None:
         """Send a message or do a group action.
@@ -34,17 +46,27 @@ class SignalROutput:
 
         Raises:
             TypeError: it is nothing of the kind.
+            InvalidArgumentError: it names an endpoint that the hub does not have.
+            ServiceError: the service did not do it.
         """
-        await deliver(read_output(item), self._sender)
+        output = read_output(item)
+        if output.endpoints is None:
+            await deliver(output, self._sender)
+        elif output.endpoints:
+            await deliver(output, self._narrow(output.endpoints))
+
+
+def _refuse(_: Sequence[SignalREndpoint]) -> HubSender:
+    raise InvalidArgumentError("this output was made by hand, without narrow=: its items cannot name endpoints")
 
 
 def output_dependency(
-    hub: Expression, sender_of: Callable[[str], HubSender]
+    hub: Expression, output_of: Callable[[Request, str], SignalROutput]
 ) -> Callable[[Request], Awaitable[SignalROutput]]:
     """Return a FastAPI dependency that provides an output to `hub`."""
 
     async def signalr_output(request: Request) -> SignalROutput:
-        return SignalROutput(sender_of(hub.evaluate_hub(request)))
+        return output_of(request, hub.evaluate_hub(request))
 
     return signalr_output
 

@@ -1,4 +1,4 @@
-"""A SignalR service as the router sees it: Azure's, or the embedded one."""
+"""A SignalR service as the router sees it: one elsewhere, such as Azure's, or one in this process."""
 
 from collections.abc import Iterable, Sequence
 from typing import Protocol, runtime_checkable
@@ -6,13 +6,20 @@ from typing import Protocol, runtime_checkable
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serverless_hub.hub.ports import HubSender
+from serverless_hub.management.remote_service import RemoteService
 from serverless_hub.protocol.cors import CorsPolicy
 
 __all__ = ["LocalService", "Service"]
 
 
-class Service(Protocol):
-    """What upstream events come from, and messages go to."""
+@runtime_checkable
+class LocalService(Protocol):
+    """A service that lives in this process and serves clients itself."""
+
+    path: str
+    """Where, below the prefix of the router."""
+    cors: CorsPolicy
+    """Which web pages from elsewhere may talk to it."""
 
     @property
     def keys(self) -> Sequence[str]:
@@ -47,16 +54,6 @@ class Service(Protocol):
     async def stop(self) -> None:
         """End."""
 
-
-@runtime_checkable
-class LocalService(Service, Protocol):
-    """One that lives in this process and serves clients itself."""
-
-    path: str
-    """Where, below the prefix of the router."""
-    cors: CorsPolicy
-    """Which web pages from elsewhere may talk to it."""
-
     async def negotiate(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the second negotiate of a client."""
 
@@ -65,3 +62,7 @@ class LocalService(Service, Protocol):
 
     async def rest(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request of the REST API."""
+
+
+Service = LocalService | RemoteService
+"""What upstream events come from, and messages go to."""

@@ -1,13 +1,13 @@
 """`HubRouter`: hubs as a FastAPI router."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from enum import Enum
 from functools import partial
 from typing import Any, Literal, TypeVar, cast
 from uuid import uuid4
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.params import Depends
 from starlette.routing import Route
 
@@ -22,28 +22,28 @@ from serverless_hub.hub.dispatcher import Dispatcher
 from serverless_hub.hub.filters import FilterLike, as_filters
 from serverless_hub.hub.functions import Trigger, describe_function
 from serverless_hub.hub.hub import ServerlessHub
-from serverless_hub.hub.negotiation import SignalRConnectionInfo
-from serverless_hub.hub.ports import HubSender
 from serverless_hub.hub.rate_limit import RateLimit, RateLimiter
+from serverless_hub.management.endpoint_router import EndpointRouter
+from serverless_hub.management.remote_service import RemoteService
+from serverless_hub.management.send_options import SendOptions
+from serverless_hub.protocol.endpoint import Endpoint
 from serverless_hub.protocol.entra import EntraAuthentication
 from serverless_hub.protocol.upstream import WEBHOOK_PATH
 from serverless_hub.routing.arguments import checked_hubs
 from serverless_hub.routing.authentication import Authentication
-from serverless_hub.routing.connection_info import ConnectionInfoBinding, connection_info_dependency
+from serverless_hub.routing.binding_methods import BindingMethods
 from serverless_hub.routing.cors import Cors
 from serverless_hub.routing.entra import EntraVerifier
-from serverless_hub.routing.expressions import Expression
 from serverless_hub.routing.front import Front
 from serverless_hub.routing.gate import Gate, RateLimiters
 from serverless_hub.routing.hub_routes import HubRoutes, service_routes
 from serverless_hub.routing.identities import Identities
 from serverless_hub.routing.injector import Injector
 from serverless_hub.routing.negotiator import Negotiator
-from serverless_hub.routing.output import SignalROutput, output_dependency, sending_result
 from serverless_hub.routing.paths import UpstreamPaths
 from serverless_hub.routing.ports import Service
 from serverless_hub.routing.redaction import install_redaction
-from serverless_hub.routing.security_token import TokenVerifier
+from serverless_hub.routing.refusals import Refusals
 from serverless_hub.routing.services import Services
 from serverless_hub.routing.settings import resolve_setting
 from serverless_hub.routing.upstream import UpstreamEndpoint
@@ -56,7 +56,7 @@ _MAX_BODY_BYTES = 2 * 1024 * 1024
 _MAX_HEADER_BYTES = 32 * 1024
 
 
-class HubRouter(APIRouter):
+class HubRouter(BindingMethods):
     """Routes for some hubs: negotiate, upstream events in both URL forms, and an embedded service if there is one.
 
     Args:
@@ -81,6 +81,9 @@ class HubRouter(APIRouter):
         entra: whose Entra token an event has to bring, besides the signature where there is an access key.
         rate_limit: how many messages a connection may send; more are answered 429, and their clients get an error.
         user_rate_limit: how many messages all connections of a user may send.
+        endpoint_router: chooses the endpoint that a client is sent to, where the settings name several; without one,
+            their weights do.
+        send_options: how to send to a service elsewhere.
         clock: what token lifetimes and rates are counted by.
 
     Raises:
@@ -109,28 +112,29 @@ class HubRouter(APIRouter):
         entra: EntraAuthentication | None = None,
         rate_limit: RateLimit | None = None,
         user_rate_limit: RateLimit | None = None,
+        endpoint_router: EndpointRouter | None = None,
+        send_options: SendOptions | None = None,
         clock: Clock | None = None,
     ) -> None:
         clock = clock or SystemClock()
         self._filters = as_filters(filters)
         self._catalog = HubCatalog(application)
-        self._services = Services(self._catalog, default_service)
         self._http = HttpClient()
+        remote = _remote(self._http, clock, send_options, endpoint_router)
+        self._services = Services(self._catalog, default_service, remote)
+        self._refusals = Refusals(self._services, clock)
         self._entra = None if entra is None else EntraVerifier(entra, self._http, clock)
         self._authentication = Authentication(self._services, upstream_code, self._entra)
-        identities = Identities(identity_key, self._services, clock, trust_raw_claims=trust_raw_claims)
-        self._negotiator = Negotiator(self._services, identities, clock)
+        self._identities = Identities(identity_key, self._services, clock, trust_raw_claims=trust_raw_claims)
+        self._negotiator = Negotiator(self._services, self._identities, clock)
         dispatcher = Dispatcher(detailed_errors=detailed_errors)
         self._endpoint = UpstreamEndpoint(
             self._catalog,
             dispatcher,
             Injector(dispatcher, dependencies),
             Gate(self._authentication, _limiters(rate_limit, user_rate_limit, clock), max_header_bytes),
-            lambda hub: ServiceSide(
-                self._services.of(hub).sender(hub),
-                partial(identities.identify, hub),
-                partial(self._negotiator.redirect, None, hub),
-            ),
+            self._service_side,
+            refusals=self._refusals,
             max_body_bytes=max_body_bytes,
             strict_paths=strict_paths,
         )
@@ -144,9 +148,7 @@ class HubRouter(APIRouter):
         routes = [webhook, *service_routes(default_service, prefix)]
         super().__init__(prefix=prefix, tags=tags, dependencies=dependencies, routes=routes, lifespan=self._run)
         for hub in checked_hubs(hubs):
-            descriptor = describe_hub(hub, self._filters)
-            self._catalog.add_hub(descriptor)
-            self._routes.add_hub(self, descriptor.name, descriptor.events.values())
+            self._add_hub(hub)
 
     def install(self, app: FastAPI) -> None:
         """Include this router in `app`, and answer upstream events before everything else in it.
@@ -217,77 +219,6 @@ class HubRouter(APIRouter):
 
         return register
 
-    def output(self, hub: str, *, connection: str | None = None) -> Callable[..., Awaitable[SignalROutput]]:
-        """Return a FastAPI dependency for sending to a hub: Azure's output binding.
-
-            Chat = Annotated[SignalROutput, Depends(router.output("chat"))]
-
-        Args:
-            hub: the hub's name, `%Setting%` and binding expressions (`{headers.x}`, `{query.x}`, `{name}`) included.
-            connection: the setting that holds the connection string; without it, the router's.
-
-        Raises:
-            ConfigurationError: an expression that cannot be read, or a setting that is missing.
-        """
-        self._services.require(connection)
-
-        def sender_of(name: str) -> HubSender:
-            wire_name = self._catalog.wire_name(name)
-            return self._services.of(wire_name, connection).sender(wire_name)
-
-        return output_dependency(Expression(hub), sender_of)
-
-    def sends(self, hub: str, *, connection: str | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Decorate an endpoint or a function whose result is what to send, as Azure's `$return` binding.
-
-            @app.post("/broadcast")
-            @router.sends("chat")
-            async def broadcast(text: str) -> SignalRMessage: ...
-
-        Several items are a list; None sends nothing. Arguments and errors are those of `output`.
-        """
-        dependency = self.output(hub, connection=connection)
-        return lambda function: sending_result(function, dependency)
-
-    def connection_info(
-        self,
-        hub: str,
-        *,
-        user_id: str | None = None,
-        id_token: str | None = None,
-        claim_type_list: Collection[str] = (),
-        verifier: TokenVerifier | None = None,
-        security_token: Callable[..., Any] | None = None,
-        connection: str | None = None,
-    ) -> Callable[..., Awaitable[SignalRConnectionInfo | None]]:
-        """Return a FastAPI dependency for negotiating by hand: Azure's SignalRConnectionInfo binding.
-
-        Args:
-            hub: the hub's name, binding expressions included.
-            user_id: such as `"{headers.x-ms-client-principal-id}"`; nothing is read from a request unless it says so.
-            id_token: such as `"{headers.authorization}"`.
-            claim_type_list: the claims of the id token that the client's token takes over; case counts.
-            verifier: verifies the id token; without one its claims are copied unverified, and never become part of
-                the identity.
-            security_token: a dependency as `bindings.security_token` makes it: unless the request's token is valid,
-                the connection info is None.
-            connection: the setting that holds the connection string; without it, the router's.
-
-        Raises:
-            ConfigurationError: an expression that cannot be read, or a setting that is missing.
-        """
-        self._services.require(connection)
-        binding = ConnectionInfoBinding(
-            hub=Expression(hub),
-            connection=connection,
-            user_id=None if user_id is None else Expression(user_id),
-            id_token=None if id_token is None else Expression(id_token),
-            claim_type_list=claim_type_list,
-            verifier=verifier,
-            security_token=security_token,
-        )
-        return connection_info_dependency(binding, self._catalog.wire_name, self._negotiator)
-
     def reload(self) -> None:
         """Read the settings once more: access keys and endpoints that they name count from now on.
 
@@ -296,22 +227,38 @@ class HubRouter(APIRouter):
         """
         self._services.reload(self._authentication.check)
 
+    def _add_hub(self, hub: type[ServerlessHub]) -> None:
+        descriptor = describe_hub(hub, self._filters)
+        self._catalog.add_hub(descriptor)
+        self._routes.add_hub(self, descriptor.name, descriptor.events.values())
+
+    def _service_side(self, hub: str) -> ServiceSide:
+        identify = partial(self._identities.identify, hub)
+        return ServiceSide(self._services.of(hub).sender(hub), identify, partial(self._negotiator.redirect, None, hub))
+
     @asynccontextmanager
     async def _run(self, app: FastAPI) -> AsyncGenerator[None]:
         install_redaction()
         path = str(app.url_path_for(self._webhook_name))
         self._services.base_path = path.removesuffix(WEBHOOK_PATH)
         async with AsyncExitStack() as running:
+            running.push_async_callback(self._http.close)  # whoever needs it opens it
             if self._entra is not None:
                 await self._http.open()
-                running.push_async_callback(self._http.close)
                 await self._entra.open()
                 running.push_async_callback(self._entra.close)
             await self._services.start(app, path + self._authentication.query)
             running.push_async_callback(self._services.stop)
-            self._authentication.check()
+            running.push_async_callback(self._refusals.stop)
+            self._authentication.check(all(service.signs for service in self._services.all()))
             self._cors.share()
             yield
+
+
+def _remote(
+    http: HttpClient, clock: Clock, options: SendOptions | None, router: EndpointRouter | None
+) -> Callable[[Sequence[Endpoint]], RemoteService]:
+    return lambda endpoints: RemoteService(endpoints, http, clock, options, router)
 
 
 def _limiters(connection: RateLimit | None, user: RateLimit | None, clock: Clock) -> RateLimiters:

@@ -8,9 +8,10 @@ from starlette.types import ASGIApp
 
 from serverless_hub.errors import ConfigurationError
 from serverless_hub.hub.catalog import HubCatalog
+from serverless_hub.management.remote_service import RemoteService, all_sign
+from serverless_hub.protocol.endpoint import Endpoint
 from serverless_hub.routing.arguments import check_service
 from serverless_hub.routing.ports import Service
-from serverless_hub.routing.remote import RemoteService
 from serverless_hub.routing.settings import CONNECTION_STRING_SETTING, read_endpoints
 
 __all__ = ["Services"]
@@ -27,12 +28,19 @@ class Services:
     Args:
         catalog: the hubs.
         default: the service of hubs for which the settings name none.
+        remote: makes a service of the endpoints that the settings name.
     """
 
-    def __init__(self, catalog: HubCatalog, default: Service | None) -> None:
+    def __init__(
+        self,
+        catalog: HubCatalog,
+        default: Service | None,
+        remote: Callable[[Sequence[Endpoint]], RemoteService],
+    ) -> None:
         check_service(default)
         self._catalog = catalog
         self._default = default
+        self._remote = remote
         self._required: dict[str | None, None] = {}
         self._chosen: _Chosen | None = None
         self._running = AsyncExitStack()
@@ -96,22 +104,24 @@ class Services:
         await self._running.aclose()
         self._chosen = None
 
-    def reload(self, check: Callable[[], None]) -> None:
-        """Read the settings once more; keys and endpoints that they name count from now on, if `check` passes.
+    def reload(self, check: Callable[[bool], None]) -> None:
+        """Read the settings once more; keys and endpoints that they name count from now on.
+
+        Args:
+            check: is told whether all services sign their events, and raises `ConfigurationError` if that does not do.
 
         Raises:
             ConfigurationError: they are malformed, or `check` raised it, and the old ones stay; or the app's lifespan
                 has not run.
         """
-        current, fresh = self._current(), self._choose()
-        if any((service is self._default) is not (fresh[name] is self._default) for name, service in current.items()):
+        current = self._current()
+        found = {connection: read_endpoints(_setting(connection)) for connection in current}
+        if any(bool(found[name]) is (service is self._default) for name, service in current.items()):
             raise ConfigurationError("the settings name another kind of service than when the app started: restart it")
-        self._chosen = fresh
-        try:
-            check()
-        except ConfigurationError:
-            self._chosen = current
-            raise
+        check(all(all_sign(found[name]) if found[name] else service.signs for name, service in current.items()))
+        for name, service in current.items():
+            if isinstance(service, RemoteService) and found[name]:
+                service.replace(found[name])
 
     def _current(self) -> _Chosen:
         if self._chosen is None:
@@ -123,21 +133,22 @@ class Services:
 
     def _choose(self) -> _Chosen:
         connections = self._catalog.connections.union(self._required)
-        return {
-            connection: self._choose_one(CONNECTION_STRING_SETTING if connection is None else connection)
-            for connection in connections
-        }
+        return {connection: self._choose_one(_setting(connection)) for connection in connections}
 
     def _choose_one(self, setting: str) -> Service:
         endpoints = read_endpoints(setting)
         if endpoints:
-            return RemoteService(endpoints)
+            return self._remote(endpoints)
         if self._default is None:
             raise ConfigurationError(
                 f"there is no SignalR service: set {setting}, or say HubRouter(..., default_service=EmbeddedService())"
             )
         _logger.warning("%s is not set: using the embedded SignalR service", setting)
         return self._default
+
+
+def _setting(connection: str | None) -> str:
+    return CONNECTION_STRING_SETTING if connection is None else connection
 
 
 def _once(chosen: _Chosen) -> list[Service]:

@@ -24,6 +24,7 @@ CONNECTION_STRING_SETTING = "AzureSignalRConnectionString"
 """The connection that Azure Functions' bindings use when they name none."""
 
 _NAMED_ENDPOINTS = "Azure:SignalR:Endpoints"
+_WEIGHT = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
 _REFERENCE = re.compile(r"%([^%]*)%")
 _IDENTITY = (
     *("serviceUri", "credential", "clientId", "tenantId", "clientSecret"),
@@ -40,8 +41,9 @@ def read_endpoints(name: str = CONNECTION_STRING_SETTING, environ: Mapping[str, 
     """Return the endpoints of the connection `name`, none when nothing is set.
 
     First the connection string in `ConnectionStrings:{name}`, else in `{name}`; then the named endpoints in
-    `Azure:SignalR:Endpoints`, sorted by name; last, where there is no connection string, the identity in the section
-    `{name}:serviceUri`. What goes before something else keeps it from being read.
+    `Azure:SignalR:Endpoints`, sorted by name, with the weights in their `:weight`, a setting of our own; last, where
+    there is no connection string, the identity in the section `{name}:serviceUri`. What goes before something else
+    keeps it from being read.
 
     Raises:
         ConfigurationError: a setting that is read is blank, malformed, contradicted or lacks another; the text names it
@@ -53,7 +55,7 @@ def read_endpoints(name: str = CONNECTION_STRING_SETTING, environ: Mapping[str, 
     connection_string = settings.get(f"ConnectionStrings:{name}") or settings.get(name)
     endpoints = [] if connection_string is None else [_from_connection_string(connection_string)]
     for child in settings.children(_NAMED_ENDPOINTS):
-        endpoints += _named(settings, child)
+        endpoints += _weighted(settings, child, _named(settings, child))
     if connection_string is None:
         endpoints += _from_identity(settings, name)
     return endpoints
@@ -145,6 +147,15 @@ def _named(settings: _Settings, name: str) -> list[Endpoint]:
             ":serviceUri to the URL of the service"
         )
     return endpoints
+
+
+def _weighted(settings: _Settings, name: str, endpoints: list[Endpoint]) -> list[Endpoint]:
+    setting = settings.get(f"{_NAMED_ENDPOINTS}:{name}:weight")
+    if setting is None:
+        return endpoints
+    if not _WEIGHT.fullmatch(setting.value):
+        raise ConfigurationError(f"{setting.name} takes a number from 1 to 999: set it to one, or remove it")
+    return [replace(endpoint, weight=int(setting.value)) for endpoint in endpoints]
 
 
 def _from_identity(settings: _Settings, section: str, name: str = "") -> list[Endpoint]:

@@ -21,6 +21,7 @@ from serverless_hub.routing.body import read_body, replay
 from serverless_hub.routing.cancellation import until_disconnect
 from serverless_hub.routing.gate import Gate
 from serverless_hub.routing.injector import Injector
+from serverless_hub.routing.refusals import Refusals
 
 __all__ = ["UpstreamEndpoint", "send_answer"]
 
@@ -36,6 +37,7 @@ class UpstreamEndpoint:
         injector: runs it where it injects dependencies.
         gate: lets requests in.
         service_side: what an event of a hub needs from the service.
+        refusals: closes the connections of clients that are refused.
         max_body_bytes: the largest body that is read.
         strict_paths: refuse a path that disagrees with the headers, instead of only logging it.
     """
@@ -48,6 +50,7 @@ class UpstreamEndpoint:
         gate: Gate,
         service_side: Callable[[str], ServiceSide],
         *,
+        refusals: Refusals,
         max_body_bytes: int,
         strict_paths: bool,
     ) -> None:
@@ -56,6 +59,7 @@ class UpstreamEndpoint:
         self._injector = injector
         self._gate = gate
         self._service_side = service_side
+        self._refusals = refusals
         self._max_body_bytes = max_body_bytes
         self._strict_paths = strict_paths
 
@@ -74,7 +78,8 @@ class UpstreamEndpoint:
         except ClientDisconnect:
             _logger.warning("a SignalR service hung up before the body of its call was complete")
         else:
-            await self._run(call, scope, replay(body, receive), send)
+            watched = self._refusals.watched(call, event.hub.lower(), send)
+            await self._run(call, scope, replay(body, receive), watched)
 
     def _call(self, event: UpstreamEvent, body: bytes, scope: Scope) -> Call:
         method = self._catalog.find(event)

@@ -6,7 +6,18 @@ from typing import Any
 
 from serverless_hub.protocol.values import to_json
 
-__all__ = ["App", "Message", "Receive", "Scope", "Send", "deny_websocket", "header_of", "respond", "respond_text"]
+__all__ = [
+    "App",
+    "Message",
+    "Receive",
+    "Scope",
+    "Send",
+    "deny_websocket",
+    "header_of",
+    "respond",
+    "respond_text",
+    "without_body",
+]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -50,6 +61,15 @@ async def _respond(
         sent.append((b"content-length", str(len(body)).encode()))
     await send({"type": f"{prefix}.start", "status": int(status), "headers": sent})
     await send({"type": f"{prefix}.body", "body": body})
+
+
+def without_body(send: Send) -> Send:
+    """Return a `send` for answers to HEAD, which have the headers of those to GET and nothing else."""
+
+    async def send_head(message: Message) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return send_head
 
 
 async def deny_websocket(scope: Scope, receive: Receive, send: Send, status: HTTPStatus) -> None:

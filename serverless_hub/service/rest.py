@@ -19,7 +19,7 @@ from serverless_hub.errors import (
     TokenError,
 )
 from serverless_hub.protocol.rest import API_VERSIONS, ErrorCode
-from serverless_hub.service.asgi import Receive, Scope, Send, respond, respond_text
+from serverless_hub.service.asgi import Receive, Scope, Send, respond, respond_text, without_body
 from serverless_hub.service.rest_answers import Report, RestRefusal, bad_request, error_detail, error_headers
 from serverless_hub.service.rest_auth import authorize
 from serverless_hub.service.rest_call import RestCall, RestHost
@@ -56,12 +56,14 @@ class RestApi:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; what is behind the `root_path` of `scope` is its path."""
+        if scope["method"] == "HEAD":
+            send = without_body(send)
         path = api_path(scope)
         legacy = path.startswith(_LEGACY)
         try:
             status, content = await self._outcome(scope, receive, path, legacy=legacy)
         except RestRefusal as refusal:
-            await _refuse(send, refusal, legacy=legacy, empty=scope["method"] == "HEAD")
+            await _refuse(send, refusal, legacy=legacy)
         except ConnectionError:  # Nobody is there to take an answer.
             pass
         else:
@@ -116,8 +118,6 @@ async def _run(operation: Operation, call: RestCall) -> Report | dict[str, Any] 
     """
     try:
         return await operation.run(call)
-    except TypeError as error:
-        raise bad_request(f"the message cannot be sent: {error}") from None
     except InvalidArgumentError as error:
         raise bad_request(str(error)) from None
     except ConnectionGoneError as error:
@@ -130,11 +130,9 @@ async def _run(operation: Operation, call: RestCall) -> Report | dict[str, Any] 
         raise RestRefusal(HTTPStatus.BAD_REQUEST, str(error), ErrorCode.INVOCATION_TIMED_OUT) from None
 
 
-async def _refuse(send: Send, refusal: RestRefusal, *, legacy: bool, empty: bool) -> None:
+async def _refuse(send: Send, refusal: RestRefusal, *, legacy: bool) -> None:
     headers = error_headers(refusal)
-    if empty:
-        await respond(send, refusal.status, headers=headers)
-    elif legacy:
+    if legacy:
         await respond_text(send, refusal.status, str(refusal), headers=headers)
     else:
         await respond(send, refusal.status, error_detail(refusal), headers=headers)

@@ -17,7 +17,7 @@ class Operation:
     """One operation of one version of the API."""
 
     run: Callable[[RestCall], Awaitable[Report | dict[str, Any] | None]]
-    """Does it and returns what to answer; raises RestRefusal, ServiceError, and TypeError for what has no wire form."""
+    """Does it and returns what to answer; raises RestRefusal and ServiceError."""
     status: HTTPStatus = HTTPStatus.OK
     """Of the answer."""
     since: str = API_VERSIONS[0]

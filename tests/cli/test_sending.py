@@ -69,9 +69,11 @@ async def test_it_says_what_was_sent_to_whom_but_no_argument() -> None:
         ((), "Missing argument 'target'"),
         (("news", "--hub", "chat", "--user", "ann", "--group", "red"), "one kind of receivers"),
         (("news", "--hub", "chat", "--user", "ann", "--except", "c1"), "Invalid value for --except"),
-        (("news", "--hub", "no hub"), "the name of the hub"),
+        (("news", "--hub", "no hub"), "the hub's name 'no hub'"),
         (("", "--hub", "chat"), "the target of a message must not be empty"),
-        (("news", "\udcff", "--hub", "chat"), "is not UTF-8"),
+        (("news", "\udcff", "--hub", "chat"), "UTF-8"),
+        (("news", "1" + "0" * 30, "--hub", "chat"), "64-bit"),
+        (("news", "x" * 1_100_000, "--hub", "chat"), "more than the 1048576"),
     ],
 )
 async def test_a_wrong_command_line_sends_nothing_and_says_what_is_wrong(

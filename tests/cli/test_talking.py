@@ -1,6 +1,7 @@
 """Which service is talked to, how one asks it for a token and for its health, and what is said when it fails."""
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -71,21 +72,23 @@ async def test_a_service_that_refuses_the_key_is_a_failure_that_shows_no_key() -
 
 async def test_a_service_that_is_not_there_is_a_failure() -> None:
     url = f"http://127.0.0.1:{free_port()}"
-    for arguments in (("health",), ("health", "--json"), ("send", "news", "--hub", "chat")):
-        ran = await command(*arguments, url=url)
-        assert ran.code == 1
-        assert ran.complaint.startswith(f"Error: {url} gave no answer")
+    ran = await command("send", "news", "--hub", "chat", url=url)
+    assert ran.code == 1
+    assert ran.complaint.startswith(f"Error: {url} gave no answer")
 
 
 async def test_a_service_is_healthy_or_not() -> None:
     async with standalone() as url:
-        assert (await command("health", url=url)).text == "The service is healthy."
-        assert (await command("health", "--json", url=url)).document == {"healthy": True}
-    async with answering(503) as url:
-        ran = await command("health", url=url)
-        assert (ran.code, ran.stdout) == (1, "The service answers that it is not healthy.\n")
-        ran = await command("health", "--json", url=url)
-        assert (ran.code, ran.stdout) == (1, '{"healthy": false}\n')
+        assert (await command("health", url=url)).text == f"{url} is healthy."
+        assert (await command("health", "--json", url=url)).document == {"url": url, "healthy": True}
+    async with answering(503) as unwell:
+        for url in (unwell, f"http://127.0.0.1:{free_port()}"):
+            ran = await command("health", url=url, COLUMNS="20")
+            said = f"{url} is not healthy, or not reached: check URL, network and proxy.\n"
+            assert (ran.code, ran.stdout) == (1, said)
+            ran = await command("health", "--json", url=url)
+            assert ran.code == 1
+            assert json.loads(ran.stdout) == {"url": url, "healthy": False}
 
 
 async def test_what_negotiate_says_lets_a_client_connect_as_that_user() -> None:

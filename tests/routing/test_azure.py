@@ -21,15 +21,6 @@ class Chat(ServerlessHub):
     async def echo(self, text: str) -> str:
         return text
 
-    async def tell(self, text: str) -> None:
-        await self.clients.all.send("told", text)
-
-    async def enter(self) -> None:
-        await self.groups.add(self.context.connection_id, "room")
-
-    async def leave(self) -> None:
-        await self.context.abort()
-
 
 async def ann() -> Negotiation:
     return Negotiation(user_id="ann")
@@ -64,18 +55,6 @@ async def test_events_are_those_that_its_key_has_signed(caller: Caller) -> None:
     answer = await caller.post(signed("echo", AZURE_KEY), message("echo", "hi"))
     assert answer.completion["result"] == "hi"
     assert (await caller.post(signed("echo", EMBEDDED_KEY), message("echo", "hi"))).status == 401
-
-
-@both_ways
-@pytest.mark.parametrize(("target", "arguments"), [("tell", ["hi"]), ("enter", []), ("leave", [])])
-async def test_what_cannot_be_sent_yet_fails_with_a_reason_that_says_what_to_do(
-    caller: Caller, target: str, arguments: list[str], caplog: pytest.LogCaptureFixture
-) -> None:
-    answer = await caller.post(signed(target, AZURE_KEY), message(target, *arguments))
-    assert answer.completion["error"].startswith(f"An unexpected error occurred invoking '{target}' on the server")
-    assert f"hub 'chat' cannot send through {ENDPOINT}: this version takes events" in caplog.text
-    assert "unset the connection string to use the embedded service" in caplog.text
-    assert AZURE_KEY not in caplog.text
 
 
 @both_ways

@@ -168,15 +168,6 @@ async def test_one_endpoint_without_a_key_is_no_way_around_the_proofs(monkeypatc
         await start(HubRouter(Chat))
 
 
-async def test_clients_are_not_sent_to_an_endpoint_without_a_key_yet(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setenv(SETTING, endpoint(None))
-    async with serving(app_of(HubRouter(Chat, upstream_code=CODE))) as url:
-        assert (await negotiate(url, "chat"))[0] == 500
-    assert "has no access key" in caplog.text
-
-
 def test_a_code_that_can_be_guessed_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="fewer than 16 characters"):
         HubRouter(Chat, upstream_code="short")

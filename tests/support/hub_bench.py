@@ -116,7 +116,7 @@ class Bench:
         return completion.error
 
 
-def _redirect(negotiation: Negotiation) -> SignalRConnectionInfo:
+async def _redirect(negotiation: Negotiation) -> SignalRConnectionInfo:
     return SignalRConnectionInfo(url="https://service.example", accessToken=negotiation.user_id or "anybody")
 
 

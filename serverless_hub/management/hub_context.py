@@ -1,0 +1,239 @@
+"""`HubContext`: a hub as one reaches it from endpoints, tasks and scripts."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from types import TracebackType
+from typing import Any, Generic, Self, cast, overload
+
+from typing_extensions import TypeVar
+
+from serverless_hub.clock import Clock, SystemClock
+from serverless_hub.hub.casing import Casing, OutgoingCasing, outgoing_casing
+from serverless_hub.hub.client_contract import client_contract
+from serverless_hub.hub.clients import ClientProxy, Clients
+from serverless_hub.hub.groups import Connections, Groups, UserGroups, Users
+from serverless_hub.hub.hub import ServerlessHub
+from serverless_hub.hub.naming import Naming
+from serverless_hub.hub.negotiation import Negotiation, SignalRConnectionInfo
+from serverless_hub.hub.ports import HubSender
+from serverless_hub.hub.streams import Streams
+from serverless_hub.hub.typed_clients import ClientContract
+from serverless_hub.management.backend import HubBackend, RemoteBackend
+from serverless_hub.management.endpoints import EndpointState
+from serverless_hub.management.send_options import SendOptions
+from serverless_hub.protocol.commands import Command
+from serverless_hub.protocol.endpoint import parse_connection_string
+from serverless_hub.protocol.hub_name import wire_name
+
+__all__ = ["HubContext"]
+
+_T = TypeVar("_T")
+_T_co = TypeVar("_T_co", covariant=True, default=ClientProxy)
+_HOUR = timedelta(hours=1)
+
+
+class HubContext(Generic[_T_co]):
+    """Sends to the clients of one hub and manages them, from wherever one is.
+
+    In an app it comes from the router, and works while the app runs:
+
+        chat = router.context(Chat)
+
+        @app.post("/news")
+        async def news(text: str) -> None:
+            await chat.clients.all.send("news", text)
+
+    In a script it has connections of its own:
+
+        async with HubContext.from_connection_string(text, "chat") as chat:
+            await chat.clients.user("ann").send("news", "hello")
+
+    Every call raises `ServiceError` when the service does not do it.
+
+    Args:
+        backend: the way to the hub.
+        contract: what its clients implement; without it, any target can be sent to them.
+        casing: how fields of models are spelt in what is sent without a contract.
+    """
+
+    def __init__(
+        self,
+        backend: HubBackend,
+        contract: ClientContract[_T_co] | None = None,
+        *,
+        casing: OutgoingCasing | None = None,
+        only: Sequence[str] | None = None,
+    ) -> None:
+        self._backend = backend
+        self._contract = contract
+        self._casing = casing
+        self._only = only
+
+    @overload
+    @classmethod
+    def from_connection_string(
+        cls,
+        text: str,
+        hub: type[ServerlessHub[_T]],
+        *,
+        application: str | None = None,
+        options: SendOptions | None = None,
+        clock: Clock | None = None,
+    ) -> "HubContext[_T]": ...
+    @overload
+    @classmethod
+    def from_connection_string(
+        cls,
+        text: str,
+        hub: str,
+        *,
+        application: str | None = None,
+        options: SendOptions | None = None,
+        clock: Clock | None = None,
+    ) -> "HubContext[ClientProxy]": ...
+    @classmethod
+    def from_connection_string(
+        cls,
+        text: str,
+        hub: str | type[ServerlessHub[Any]],
+        *,
+        application: str | None = None,
+        options: SendOptions | None = None,
+        clock: Clock | None = None,
+    ) -> "HubContext[Any]":
+        """Return a context for a script; it opens no connection before it is entered.
+
+        Args:
+            text: the connection string.
+            hub: the hub's class, or its name.
+            application: what stands before the hub's name, where several apps share the service.
+            options: how to send.
+            clock: for the lifetime of tokens.
+
+        Raises:
+            ConfigurationError: a connection string or a name that cannot work; the text holds no secret.
+        """
+        name = hub if isinstance(hub, str) else hub.hub_definition.name
+        backend = RemoteBackend(
+            [parse_connection_string(text)], wire_name(name, application), clock or SystemClock(), options
+        )
+        return cls.of(hub, backend)
+
+    @classmethod
+    def of(cls, hub: str | type[ServerlessHub[Any]], backend: HubBackend) -> "HubContext[Any]":
+        """Return a context for `hub`, with typed clients where its class has them."""
+        if isinstance(hub, str):
+            return HubContext(backend)
+        clients = hub.client_definition
+        return HubContext(backend, clients.contract, casing=clients.casing)
+
+    def typed(
+        self, protocol: Callable[..., _T], *, naming: Naming | None = None, casing: Casing | None = None
+    ) -> "HubContext[_T]":
+        """Return the same context with typed clients.
+
+        Args:
+            protocol: the Protocol that clients implement.
+            naming: how its methods become targets: `"camel"`, or a function.
+            casing: how fields of models are spelt: `"camel"`, or a function.
+
+        Raises:
+            HubDefinitionError: the Protocol cannot be called on clients; the text says what to change.
+        """
+        contract = client_contract(protocol, naming=naming, casing=casing)
+        return HubContext(self._backend, contract, casing=outgoing_casing(casing), only=self._only)
+
+    async def __call__(self) -> Self:
+        """Return this context: so it can stand in `Depends`, and tests can put another in its place."""
+        return self
+
+    async def __aenter__(self) -> Self:
+        await self._backend.open()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._backend.close()
+
+    @property
+    def clients(self) -> Clients[_T_co]:
+        """Whom to send to."""
+        clients = Clients(self._sender, casing=self._casing)
+        return cast("Clients[_T_co]", clients) if self._contract is None else clients.typed(self._contract)
+
+    @property
+    def groups(self) -> Groups:
+        """Groups of connections."""
+        return Groups(self._sender)
+
+    @property
+    def user_groups(self) -> UserGroups:
+        """Groups of users."""
+        return UserGroups(self._sender)
+
+    @property
+    def users(self) -> Users:
+        """Users who are connected."""
+        return Users(self._sender)
+
+    @property
+    def connections(self) -> Connections:
+        """Open connections."""
+        return Connections(self._sender)
+
+    @property
+    def streams(self) -> Streams:
+        """Streams to clients."""
+        return Streams(self._sender)
+
+    async def execute(self, *commands: Command, only: str | None = None) -> None:
+        """Do several things for each of many connections, in one request.
+
+            await chat.execute(SendMessage("bye"), CloseConnection(), only="'guests' in groups and userId eq null")
+
+        Args:
+            commands: what to do, in this order: `SendMessage`, `JoinGroup`, `LeaveGroup`, `CloseConnection`.
+            only: an OData filter over `userId`, `connectionId` and `groups`, with `eq`, `ne`, `and`, `or`, `not`, `in`
+                and `startswith`; without one, every connection of the hub.
+        """
+        await self._sender.execute(commands, only)
+
+    async def negotiate(self, negotiation: Negotiation) -> SignalRConnectionInfo:
+        """Return where a client connects to this hub, and its token.
+
+        Raises:
+            ServiceError: an endpoint without access key did not make a token, or no endpoint is online.
+            ConfigurationError: where clients reach the service is not known, or such a token cannot say this.
+        """
+        return await self._backend.connection_info(negotiation)
+
+    async def generate_token(self, user_id: str | None = None, *, lifetime: timedelta = _HOUR) -> str:
+        """Return an access token for a client that the service makes; `negotiate` can say more of a client.
+
+        Args:
+            user_id: whose connection it will be; None for somebody unknown.
+            lifetime: how long the client may take to connect, in whole minutes, at least one.
+        """
+        return await self._sender.generate_token(user_id, lifetime.total_seconds())
+
+    async def is_healthy(self) -> bool:
+        """Tell whether every endpoint of the service answers that it is well."""
+        return all(state.online for state in await self._backend.check())
+
+    def endpoints(self) -> Sequence[EndpointState]:
+        """Return the endpoints of the service; the embedded one has none."""
+        return self._backend.endpoints()
+
+    def with_endpoints(self, *names: str) -> Self:
+        """Return a context that sends to these endpoints only, online or not; they go by name or URL.
+
+        Raises:
+            InvalidArgumentError: there is no endpoint of this name.
+        """
+        self._backend.sender(names)
+        return type(self)(self._backend, self._contract, casing=self._casing, only=names)
+
+    @property
+    def _sender(self) -> HubSender:
+        return self._backend.sender(self._only)

@@ -1,0 +1,60 @@
+"""What is below a `HubContext` of a router: whatever service the settings name, while the app runs."""
+
+from collections.abc import Collection, Sequence
+
+from serverless_hub.errors import InvalidArgumentError
+from serverless_hub.hub.negotiation import Negotiation, SignalRConnectionInfo
+from serverless_hub.hub.ports import HubSender
+from serverless_hub.management.endpoints import EndpointState
+from serverless_hub.management.remote_service import RemoteService
+from serverless_hub.routing.negotiator import Negotiator
+from serverless_hub.routing.services import Services
+
+__all__ = ["RouterBackend"]
+
+
+class RouterBackend:
+    """One hub of a router's services.
+
+    Args:
+        services: of the router.
+        negotiator: sends clients to them.
+        hub: the hub's name on the wire.
+        connection: the setting that names the service, of a hub that only is sent to.
+    """
+
+    def __init__(self, services: Services, negotiator: Negotiator, hub: str, connection: str | None) -> None:
+        self._services = services
+        self._negotiator = negotiator
+        self._hub = hub
+        self._connection = connection
+
+    def sender(self, only: Collection[str] | None) -> HubSender:
+        """Return what sends to the hub's clients; raises ConfigurationError while the app does not run."""
+        service = self._services.of(self._hub, self._connection)
+        if isinstance(service, RemoteService):
+            return service.sender(self._hub, only)
+        if only is not None:
+            raise InvalidArgumentError("the embedded service has no endpoints to choose among: use the context itself")
+        return service.sender(self._hub)
+
+    async def connection_info(self, negotiation: Negotiation) -> SignalRConnectionInfo:
+        """Return where a client connects, and its token."""
+        return await self._negotiator.connection_info(None, self._hub, negotiation, connection=self._connection)
+
+    def endpoints(self) -> Sequence[EndpointState]:
+        """Return the endpoints of the service; one in this process has none."""
+        service = self._services.of(self._hub, self._connection)
+        return service.endpoints() if isinstance(service, RemoteService) else []
+
+    async def check(self) -> Sequence[EndpointState]:
+        """Ask all endpoints whether they work."""
+        service = self._services.of(self._hub, self._connection)
+        return await service.check() if isinstance(service, RemoteService) else []
+
+    async def open(self) -> None:
+        """Do nothing but raise ConfigurationError while the app does not run: its lifespan opens the service."""
+        self._services.of(self._hub, self._connection)
+
+    async def close(self) -> None:
+        """Do nothing: the app's lifespan closes the service."""
