@@ -1,13 +1,15 @@
 """`serverless-hub users close` and `serverless-hub connections close`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from serverless_hub.cli.connecting import with_hub
 from serverless_hub.cli.options import AsJson, ConnectionString, Excluded, HubName, Reason
 from serverless_hub.cli.output import say
-from serverless_hub.management.hub_context import HubContext
+
+if TYPE_CHECKING:
+    from serverless_hub.management.hub_context import HubContext
 
 __all__ = ["close_connection", "close_user"]
 
@@ -23,7 +25,7 @@ def close_user(
 ) -> None:
     """Close all connections of a user; their clients may come back."""
 
-    async def steps(context: HubContext) -> None:
+    async def steps(context: "HubContext") -> None:
         await context.users.close(user, reason, excluded=excluded or ())
 
     with_hub(connection_string, hub, steps)
@@ -40,7 +42,7 @@ def close_connection(
 ) -> None:
     """Close a connection; its client may come back."""
 
-    async def steps(context: HubContext) -> None:
+    async def steps(context: "HubContext") -> None:
         await context.connections.close(connection, reason)
 
     with_hub(connection_string, hub, steps)

@@ -1,7 +1,7 @@
 """`serverless-hub groups`: who is in which group."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -12,7 +12,9 @@ from serverless_hub.cli.connecting import with_hub
 from serverless_hub.cli.options import AsJson, ConnectionString, Excluded, HubName, Reason
 from serverless_hub.cli.output import say
 from serverless_hub.hub.ports import GroupMember
-from serverless_hub.management.hub_context import HubContext
+
+if TYPE_CHECKING:
+    from serverless_hub.management.hub_context import HubContext
 
 __all__ = ["add", "close", "list_members", "remove"]
 
@@ -47,7 +49,7 @@ def add(
     if ttl is not None and not user:
         raise typer.BadParameter("only users have it: a connection is a member until it ends", param_hint="--ttl")
 
-    async def steps(context: HubContext) -> None:
+    async def steps(context: "HubContext") -> None:
         for connection_id in connection or ():
             await context.groups.add(connection_id, group)
         for user_id in user or ():
@@ -69,7 +71,7 @@ def remove(
     """End the membership of users or connections, where there is one."""
     _check(user, connection)
 
-    async def steps(context: HubContext) -> None:
+    async def steps(context: "HubContext") -> None:
         for connection_id in connection or ():
             await context.groups.remove(connection_id, group)
         for user_id in user or ():
@@ -84,7 +86,7 @@ def list_members(
 ) -> None:
     """List the connections of a group, with their users."""
 
-    async def steps(context: HubContext) -> list[GroupMember]:
+    async def steps(context: "HubContext") -> list[GroupMember]:
         return [member async for member in context.groups.members(group)]
 
     members = with_hub(connection_string, hub, steps)
@@ -110,7 +112,7 @@ def close(
 ) -> None:
     """Close all connections of a group; their clients may come back."""
 
-    async def steps(context: HubContext) -> None:
+    async def steps(context: "HubContext") -> None:
         await context.groups.close(group, reason, excluded=excluded or ())
 
     with_hub(connection_string, hub, steps)

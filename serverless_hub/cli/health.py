@@ -1,12 +1,16 @@
 """`serverless-hub health`."""
 
+from typing import TYPE_CHECKING
+
 import typer
 
 from serverless_hub.cli.codes import FAILED
 from serverless_hub.cli.connecting import with_hub
 from serverless_hub.cli.options import AsJson, ConnectionString
 from serverless_hub.cli.output import say
-from serverless_hub.management.hub_context import HubContext
+
+if TYPE_CHECKING:
+    from serverless_hub.management.hub_context import HubContext
 
 __all__ = ["health"]
 
@@ -17,7 +21,7 @@ _ANY_HUB = "health"
 def health(*, connection_string: ConnectionString = None, as_json: AsJson = False) -> None:
     """Ask a service whether it is well: exit code 0 if so, 1 if it says no or nothing."""
 
-    async def steps(context: HubContext) -> tuple[str, bool]:
+    async def steps(context: "HubContext") -> tuple[str, bool]:
         return context.endpoints()[0].url, await context.is_healthy()
 
     url, is_healthy = with_hub(connection_string, _ANY_HUB, steps)

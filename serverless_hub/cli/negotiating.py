@@ -1,7 +1,7 @@
 """`serverless-hub negotiate`."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,7 +10,9 @@ from serverless_hub.cli.connecting import with_hub
 from serverless_hub.cli.options import AsJson, ConnectionString, HubName
 from serverless_hub.cli.output import say
 from serverless_hub.hub.negotiation import Negotiation, SignalRConnectionInfo
-from serverless_hub.management.hub_context import HubContext
+
+if TYPE_CHECKING:
+    from serverless_hub.management.hub_context import HubContext
 
 __all__ = ["negotiate"]
 
@@ -36,7 +38,7 @@ def negotiate(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
 
-    async def steps(context: HubContext) -> SignalRConnectionInfo:
+    async def steps(context: "HubContext") -> SignalRConnectionInfo:
         return await context.negotiate(negotiation)
 
     info = with_hub(connection_string, hub, steps)

@@ -1,6 +1,6 @@
 """`serverless-hub send`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -8,7 +8,9 @@ from serverless_hub.cli.arguments import Receivers, read_argument
 from serverless_hub.cli.connecting import with_hub
 from serverless_hub.cli.options import AsJson, ConnectionString, Excluded, HubName
 from serverless_hub.cli.output import say
-from serverless_hub.management.hub_context import HubContext
+
+if TYPE_CHECKING:
+    from serverless_hub.management.hub_context import HubContext
 
 __all__ = ["send"]
 
@@ -33,7 +35,7 @@ def send(
     receivers = Receivers(users=user or (), groups=group or (), connections=connection or (), excluded=excluded or ())
     values = [read_argument(text) for text in arguments or ()]
 
-    async def steps(context: HubContext) -> None:
+    async def steps(context: "HubContext") -> None:
         await receivers.among(context.clients).send(target, *values)
 
     with_hub(connection_string, hub, steps)
