@@ -4,6 +4,7 @@ PYTHON ?= $(shell scripts/find-python)
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
+WORKERS ?= auto
 SUITE := scripts/suite
 PACKAGES := $(addsuffix /node_modules, tests/clients examples/chat examples/bidirectional_chat)
 
@@ -35,7 +36,7 @@ check: $(VENV)/dev ## Lint, types, layers, budgets
 	@$(SUITE) house $(BIN)/pytest -q tests/house
 
 unit: $(VENV)/dev ## Run the tests that need no browser and no node; every branch has to be covered
-	@$(SUITE) unit $(BIN)/pytest -q -m 'not node and not browser' --ignore=tests/house --durations=5 \
+	@$(SUITE) unit $(BIN)/pytest -q -n $(WORKERS) --dist worksteal -m 'not node and not browser' --ignore=tests/house --durations=5 \
 		--cov --cov-report=term-missing --cov-fail-under=100
 
 clients: $(VENV)/dev tests/clients/node_modules ## Run the tests with the official JavaScript client

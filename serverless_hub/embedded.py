@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from serverless_hub.protocol.secret import check_secret
 from serverless_hub.service.asgi import App, Receive, Scope, Send
 from serverless_hub.service.hub import ServiceHub
 from serverless_hub.service.in_process import InProcessUpstream
+from serverless_hub.service.rest_path import below
 from serverless_hub.service.service import SignalRService
 from serverless_hub.service.settings import ServiceSettings
 
@@ -114,7 +116,9 @@ class EmbeddedService:
 
     def sender(self, hub: str) -> HubSender:
         """Return what sends to the clients of `hub`."""
-        return _Sender(self._service.hub(hub))
+        # Whoever checks a client's token looks at path and hub only: any host will do.
+        endpoint = f"{self._public_url or 'http://localhost'}{self.path}"
+        return _Sender(self._service.hub(hub), partial(self._service.generate_token, hub, endpoint=endpoint))
 
     async def start(self, app: App, path: str, hubs: Iterable[str]) -> None:
         """Post the events of `hubs` to `path` of `app` from now on."""
@@ -139,6 +143,10 @@ class EmbeddedService:
             upstream.state = scope.get("state", {})
         await self._service.connect(scope, receive, send)
 
+    async def rest(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request of the REST API (ASGI); it is below `path`, wherever that is."""
+        await self._service.rest(below(scope, self.path), receive, send)
+
 
 def _is_http(url: str) -> bool:
     return url.lower().startswith(("http://", "https://")) and _host(url) != ""
@@ -154,8 +162,9 @@ def _host(url: str) -> str:
 class _Sender:
     """Sends without leaving the process."""
 
-    def __init__(self, hub: ServiceHub) -> None:
+    def __init__(self, hub: ServiceHub, generate_token: Callable[[str | None, float], str]) -> None:
         self._hub = hub
+        self._generate_token = generate_token
 
     async def send(self, receivers: Receivers, target: str, arguments: Sequence[Any]) -> None:
         """Queue the message for each receiver, and let what is queued go out: a burst of sends must not pile up."""
@@ -180,8 +189,8 @@ class _Sender:
         Args:
             user_id: the user, connected or not.
             group: the group.
-            ttl: seconds until it ends; 0 for the connections that are open now only; None for a lasting one, of which
-                a user keeps the latest 100.
+            ttl: seconds until it ends; 0 for the connections that are open now only; None for a year, though a user
+                keeps only the latest 100 of these.
 
         Raises:
             ValueError: `ttl` is negative or no number.
@@ -232,4 +241,4 @@ class _Sender:
 
     async def generate_token(self, user_id: str | None, lifetime: float) -> str:
         """Return an access token for a client."""
-        raise NotImplementedError
+        return self._generate_token(user_id, lifetime)

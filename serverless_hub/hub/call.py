@@ -82,6 +82,7 @@ def _context(
     error: str | None = None,
 ) -> InvocationContext:
     claims = parse_claims(event.claims)
+    hub_class = method.hub_class
     return InvocationContext(
         hub=method.hub,
         category=method.category,
@@ -97,6 +98,7 @@ def _context(
         redirect=service.redirect,
         identity_source=partial(service.identify, claims, event),
         tracing_id=event.tracing_id,
+        casing=None if hub_class is None else hub_class.client_definition.casing,
     )
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from serverless_hub.hub.azure_json import azure_json
-from serverless_hub.hub.clients import CallerClients
+from serverless_hub.hub.casing import OutgoingCasing
+from serverless_hub.hub.clients import CallerClients, ClientProxy
 from serverless_hub.hub.groups import Connections, Groups, UserGroups
 from serverless_hub.hub.identity import Identity
 from serverless_hub.hub.negotiation import Negotiation, Redirect, SignalRConnectionInfo
@@ -44,6 +45,8 @@ class InvocationContext:
     redirect: Redirect | None = field(default=None, repr=False, compare=False)
     """Sends a client to the service; None in a context that was made by hand."""
     identity_source: Callable[[], Identity | None] | None = field(default=None, repr=False, compare=False)
+    casing: OutgoingCasing | None = field(default=None, repr=False, compare=False)
+    """How the hub's class spells fields of models that go to clients, where it says so."""
 
     @property
     def identity(self) -> Identity | None:
@@ -61,9 +64,9 @@ class InvocationContext:
         return azure_json(self)
 
     @property
-    def clients(self) -> CallerClients:
-        """Whom to send to."""
-        return CallerClients(self._service(), self.connection_id)
+    def clients(self) -> CallerClients[ClientProxy]:
+        """Whom to send to, any target: `send("name", *arguments)`."""
+        return CallerClients(self._service(), self.connection_id, casing=self.casing)
 
     @property
     def groups(self) -> Groups:

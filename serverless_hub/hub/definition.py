@@ -13,7 +13,15 @@ from serverless_hub.hub.filters import put_on
 from serverless_hub.hub.members import HOOKS, MARK, public_functions
 from serverless_hub.hub.naming import Naming, check_hub_name, target_naming
 
-__all__ = ["NO_OPTIONS", "HubDefinition", "MethodOptions", "define_hub", "mark_method", "options_of"]
+__all__ = [
+    "NO_OPTIONS",
+    "HubDefinition",
+    "MethodOptions",
+    "define_hub",
+    "mark_method",
+    "options_of",
+    "target_names",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,7 @@ def define_hub(
     """
     functions = dict(public_functions(cls, root))
     hooks = {event: functions.pop(hook) for hook, event in HOOKS.items() if hook in functions}
-    names = _names(cls, functions, target_naming(naming))
+    names = target_names(cls, functions, target_naming(naming))
     return HubDefinition(
         name=cls.__name__ if name is None else check_hub_name(name),
         naming=naming,
@@ -84,7 +92,19 @@ def define_hub(
     )
 
 
-def _names(cls: type, functions: Mapping[str, Callable[..., Any]], name_target: Callable[[str], str]) -> dict[str, str]:
+def target_names(
+    cls: type, functions: Mapping[str, Callable[..., Any]], name_target: Callable[[str], str]
+) -> dict[str, str]:
+    """Return the name of the method for each target.
+
+    Args:
+        cls: the class with the methods, for errors.
+        functions: the methods by name.
+        name_target: from the name of a method to its target, where no decorator says it.
+
+    Raises:
+        HubDefinitionError: a target that nobody can call, or two that differ only by case.
+    """
     names: dict[str, str] = {}
     taken: dict[str, str] = {}
     for name, function in functions.items():

@@ -31,7 +31,7 @@ class MethodDescriptor:
 
     hub: str
     """The hub's name."""
-    hub_class: type[ServerlessHub] | None
+    hub_class: type[ServerlessHub[Any]] | None
     """None for a function."""
     category: Category
     event: str
@@ -67,7 +67,7 @@ class HubDescriptor:
     """By category and lower-case event."""
 
 
-def describe_hub(hub_class: type[ServerlessHub], filters: Sequence[HubFilter] = ()) -> HubDescriptor:
+def describe_hub(hub_class: type[ServerlessHub[Any]], filters: Sequence[HubFilter] = ()) -> HubDescriptor:
     """Read the annotations of `hub_class`.
 
     Args:
@@ -79,6 +79,7 @@ def describe_hub(hub_class: type[ServerlessHub], filters: Sequence[HubFilter] = 
             what to change.
     """
     definition = hub_class.hub_definition
+    hub_class.client_definition.contract  # noqa: B018 - reads annotations, or raises
     around = _Around(hub_class, constructor_parameters(hub_class), (*filters, *filters_of(hub_class)))
     events: dict[tuple[str, str], MethodDescriptor] = {}
     for hook, event in HOOKS.items():
@@ -93,7 +94,7 @@ def describe_hub(hub_class: type[ServerlessHub], filters: Sequence[HubFilter] = 
 class _Around(NamedTuple):
     """What all events of a hub have in common."""
 
-    hub_class: type[ServerlessHub]
+    hub_class: type[ServerlessHub[Any]]
     constructor: list[inspect.Parameter]
     filters: tuple[HubFilter, ...]
 
@@ -128,7 +129,7 @@ def _describe(around: _Around, method: _Method) -> MethodDescriptor:
         function=function,
         parameters=parameters,
         binder=Binder(f"{event!r}", wire),
-        result=ResultWriter(owner, returned),
+        result=ResultWriter(owner, returned, around.hub_class.client_definition.casing),
         injected=tuple(_merged(owner, [*own, *around.constructor])),
         constructor_names=frozenset(parameter.name for parameter in around.constructor),
         filters=(*around.filters, *filters_of_method(around.hub_class, name)),

@@ -1,9 +1,12 @@
-"""Managing groups of connections, groups of users, and connections themselves."""
+"""Managing groups of connections, groups of users, users, and connections themselves."""
 
-from serverless_hub.hub.ports import HubSender, Receivers
-from serverless_hub.protocol.rest import MAX_GROUP_NAME
+from collections.abc import AsyncGenerator, Iterable
 
-__all__ = ["Connections", "Groups", "UserGroups"]
+from serverless_hub.hub.names import several
+from serverless_hub.hub.ports import GroupMember, HubSender, Receivers
+from serverless_hub.protocol.rest import MAX_GROUP_NAME, MAX_PAGE_SIZE
+
+__all__ = ["Connections", "Groups", "UserGroups", "Users"]
 
 
 class Groups:
@@ -29,6 +32,35 @@ class Groups:
     async def remove_from_all(self, connection_id: str) -> None:
         """End all memberships of a connection."""
         await self._sender.remove_from_all_groups(connection_id)
+
+    async def exists(self, group: str) -> bool:
+        """Tell whether a group has a member."""
+        return await self._sender.exists("groups", _checked(group))
+
+    async def members(self, group: str, *, page_size: int = MAX_PAGE_SIZE) -> AsyncGenerator[GroupMember]:
+        """Yield the connections in `group`, asked for page by page; who comes or goes meanwhile may be missed.
+
+        Args:
+            group: the group's name.
+            page_size: how many are asked for at once, 1 to 200.
+
+        Raises:
+            ValueError: the group's name is blank or longer than 1024 characters, or the size is not within its limits.
+        """
+        if not 1 <= page_size <= MAX_PAGE_SIZE:
+            raise ValueError(f"page_size={page_size!r} must be from 1 to {MAX_PAGE_SIZE}")
+        continuation: str | None = None
+        while True:
+            page = await self._sender.group_members(_checked(group), page_size=page_size, continuation=continuation)
+            for member in page.members:
+                yield member
+            continuation = page.continuation
+            if continuation is None:
+                return
+
+    async def close(self, group: str, reason: str | None = None, *, excluded: Iterable[str] = ()) -> None:
+        """Close the connections in `group` but the `excluded` ones; clients are shown `reason` and may reconnect."""
+        await self._sender.close(Receivers("groups", (_checked(group),), several(excluded)), reason)
 
 
 class UserGroups:
@@ -86,6 +118,27 @@ class Connections:
     async def exists(self, connection_id: str) -> bool:
         """Tell whether a connection is open."""
         return await self._sender.exists("connections", connection_id)
+
+    async def close_all(self, reason: str | None = None, *, excluded: Iterable[str] = ()) -> None:
+        """Close all connections but the `excluded` ones; clients are shown `reason` and may reconnect."""
+        await self._sender.close(Receivers("all", excluded=several(excluded)), reason)
+
+
+class Users:
+    """The users who are connected to a hub."""
+
+    __slots__ = ("_sender",)
+
+    def __init__(self, sender: HubSender) -> None:
+        self._sender = sender
+
+    async def exists(self, user_id: str) -> bool:
+        """Tell whether a user has an open connection."""
+        return await self._sender.exists("users", user_id)
+
+    async def close(self, user_id: str, reason: str | None = None, *, excluded: Iterable[str] = ()) -> None:
+        """Close a user's connections but the `excluded` ones; clients are shown `reason` and may reconnect."""
+        await self._sender.close(Receivers("users", (user_id,), several(excluded)), reason)
 
 
 def _checked(group: str) -> str:

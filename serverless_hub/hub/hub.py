@@ -1,10 +1,14 @@
 """`ServerlessHub`: the class that users write."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Generic, cast
+
+from typing_extensions import TypeVar
 
 from serverless_hub.errors import HubDefinitionError
-from serverless_hub.hub.clients import CallerClients
+from serverless_hub.hub.casing import Casing
+from serverless_hub.hub.client_contract import ClientDefinition
+from serverless_hub.hub.clients import CallerClients, ClientProxy
 from serverless_hub.hub.context import InvocationContext
 from serverless_hub.hub.definition import HubDefinition, MethodOptions, define_hub, mark_method
 from serverless_hub.hub.filters import FilterLike, add_filter, as_filters
@@ -15,9 +19,10 @@ from serverless_hub.hub.negotiation import Negotiation, SignalRConnectionInfo
 __all__ = ["ServerlessHub", "attach", "hub_method"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+_T_co = TypeVar("_T_co", covariant=True, default=ClientProxy)
 
 
-class ServerlessHub:
+class ServerlessHub(Generic[_T_co]):
     """Subclass it: public methods are what clients can call.
 
     `on_connected` and `on_disconnected` run when a client comes and goes. An instance lives for one event, so state
@@ -25,19 +30,26 @@ class ServerlessHub:
 
         class Chat(ServerlessHub, hub="chat", naming="camel"): ...
 
+    `ServerlessHub[ChatClient]`, with a Protocol, also says what can be called on clients: `self.clients` has its
+    methods then. Their annotations are read when a router registers the hub.
+
     Args:
         hub: the hub's name on the wire; without it, the class's name.
-        naming: how method names become targets: `"camel"`, or a function; without it, they are the names. Inherited.
+        naming: how method names become targets, those of the Protocol too: `"camel"`, or a function; without it, they
+            are the names. Inherited.
         connection: the setting that holds the connection string, as Azure's `SignalRConnection` attribute says.
             Inherited.
+        casing: how the fields of models are spelt in what goes to clients, arguments and results, unless they have an
+            alias: `"camel"`, or a function; without it, as they are. Inherited.
         filters: run around every method and hook, the first one outermost; those of base classes come before.
 
     Raises:
-        HubDefinitionError: when the class statement runs, for names that cannot work, unknown options and filters
-            that are none.
+        HubDefinitionError: when the class statement runs, for names that cannot work, unknown options, filters that
+            are none, and clients that are no Protocol.
     """
 
     hub_definition: ClassVar[HubDefinition]
+    client_definition: ClassVar[ClientDefinition]
     _attached: InvocationContext | None = None
 
     def __init_subclass__(
@@ -46,6 +58,7 @@ class ServerlessHub:
         hub: str | None = None,
         naming: Naming | None = None,
         connection: str | None = None,
+        casing: Casing | None = None,
         filters: Sequence[FilterLike] = (),
         **options: Any,
     ) -> None:
@@ -57,13 +70,18 @@ class ServerlessHub:
                 raise
             names = " or ".join(map(repr, options))
             raise HubDefinitionError(
-                f"{cls.__qualname__} has an unknown option {names}: hub=, naming=, connection=, filters="
+                f"{cls.__qualname__} has an unknown option {names}: hub=, naming=, connection=, casing=, filters="
             ) from error
         inherited = getattr(cls, "hub_definition", None)
         if isinstance(inherited, HubDefinition):
             naming = inherited.naming if naming is None else naming
             connection = inherited.connection if connection is None else connection
+        known = getattr(cls, "client_definition", None)
+        if casing is None and isinstance(known, ClientDefinition):
+            casing = known.rule
+        clients = ClientDefinition(cls, ServerlessHub, naming, casing)
         cls.hub_definition = define_hub(cls, ServerlessHub, name=hub, naming=naming, connection=connection)
+        cls.client_definition = clients
         add_filter(cls, *as_filters(filters))
 
     @property
@@ -77,9 +95,11 @@ class ServerlessHub:
         return self._attached
 
     @property
-    def clients(self) -> CallerClients:
-        """Whom to send to."""
-        return self.context.clients
+    def clients(self) -> CallerClients[_T_co]:
+        """Whom to send to: `send("name", *arguments)`, or the methods of the Protocol that the hub was given."""
+        untyped = self.context.clients
+        contract = self.client_definition.contract
+        return cast("CallerClients[_T_co]", untyped) if contract is None else untyped.typed(contract)
 
     @property
     def groups(self) -> Groups:
@@ -101,7 +121,7 @@ class ServerlessHub:
         return await self.context.negotiate(negotiation)
 
 
-def attach(hub: ServerlessHub, context: InvocationContext) -> None:
+def attach(hub: ServerlessHub[Any], context: InvocationContext) -> None:
     """Give a fresh hub instance the event that it runs for."""
     hub._attached = context  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - this module owns it
 

@@ -6,7 +6,7 @@ from typing import Literal
 from serverless_hub.errors import HubDefinitionError
 from serverless_hub.protocol.endpoint import HUB_NAME
 
-__all__ = ["Naming", "check_hub_name", "target_naming"]
+__all__ = ["Naming", "camel", "check_hub_name", "target_naming"]
 
 Naming = Literal["camel"] | Callable[[str], str]
 """How method names become targets: `"camel"` for lowerCamelCase, or a function of the name."""
@@ -17,7 +17,7 @@ def target_naming(naming: Naming | None) -> Callable[[str], str]:
     if naming is None:
         return str
     if naming == "camel":
-        return _camel
+        return camel
     if callable(naming):
         return naming
     raise HubDefinitionError(f"naming={naming!r} is unknown: use 'camel' or a function from name to target")
@@ -37,6 +37,8 @@ def check_hub_name(name: str) -> str:
     )
 
 
-def _camel(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(word[:1].upper() + word[1:] for word in others)
+def camel(name: str) -> str:
+    """Return `name` in lowerCamelCase: `send_message` as `sendMessage`; underscores in front stay."""
+    words = name.lstrip("_")
+    first, *others = words.split("_")
+    return name[: len(name) - len(words)] + first + "".join(word[:1].upper() + word[1:] for word in others)

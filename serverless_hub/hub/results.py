@@ -9,6 +9,7 @@ from pydantic import PydanticUndefinedAnnotation, PydanticUserError, TypeAdapter
 
 from serverless_hub.errors import HubDefinitionError, ServerlessHubError
 from serverless_hub.hub.binding_errors import describe
+from serverless_hub.hub.casing import OutgoingCasing
 from serverless_hub.hub.core_schemas import nodes, texts
 from serverless_hub.protocol.codec import JSON, HubProtocol
 from serverless_hub.protocol.messages import NO_RESULT
@@ -31,9 +32,18 @@ class ResultError(ServerlessHubError):
 
 
 class ResultWriter:
-    """Validates and encodes by the return annotation, by alias, as FastAPI does; without one, anything goes."""
+    """Validates and encodes by the return annotation, by alias, as FastAPI does; without one, anything goes.
 
-    def __init__(self, owner: str, annotation: Any) -> None:
+    Args:
+        owner: the method, for errors.
+        annotation: what it says that it returns.
+        casing: how fields of models are spelt.
+
+    Raises:
+        HubDefinitionError: pydantic cannot serialise what is annotated.
+    """
+
+    def __init__(self, owner: str, annotation: Any, casing: OutgoingCasing | None = None) -> None:
         self.annotation: Any = Any if annotation is inspect.Signature.empty else annotation
         """The return annotation; None for methods that complete without a result."""
         self._owner = owner
@@ -45,6 +55,7 @@ class ResultWriter:
                 f"{owner} returns {annotation!r}, which pydantic cannot serialise: return a model, or leave the "
                 "annotation out"
             ) from error
+        self._serializer = self._adapter.serializer if casing is None else casing.serializer(self._adapter.core_schema)
         self._as_values = any(node["type"] in _OWN_ENCODING for node in nodes(self._adapter.core_schema))
 
     def write(self, result: Any, protocol: HubProtocol) -> Any:
@@ -72,5 +83,5 @@ class ResultWriter:
     def _encode(self, value: Any, protocol: HubProtocol) -> bytes:
         # Warnings would quote the fields that are not what the model says.
         if protocol is JSON and not self._as_values:
-            return self._adapter.dump_json(value, by_alias=True, warnings=False)
-        return protocol.encode_value(self._adapter.dump_python(value, by_alias=True, warnings=False))
+            return self._serializer.to_json(value, by_alias=True, warnings=False)
+        return protocol.encode_value(self._serializer.to_python(value, by_alias=True, warnings=False))

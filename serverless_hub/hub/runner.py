@@ -54,7 +54,7 @@ async def run_call(call: Call, arguments: Sequence[Any], injected: Mapping[str, 
         raise ConnectionRejected(refusal) from error
 
 
-def _fresh_hub(call: Call, injected: Mapping[str, Any]) -> ServerlessHub | None:
+def _fresh_hub(call: Call, injected: Mapping[str, Any]) -> ServerlessHub[Any] | None:
     hub_class = call.method.hub_class
     if hub_class is None:
         return None
@@ -64,7 +64,7 @@ def _fresh_hub(call: Call, injected: Mapping[str, Any]) -> ServerlessHub | None:
 
 
 async def _run_method(
-    call: Call, hub: ServerlessHub | None, arguments: Sequence[Any], injected: Mapping[str, Any]
+    call: Call, hub: ServerlessHub[Any] | None, arguments: Sequence[Any], injected: Mapping[str, Any]
 ) -> Any:
     function = call.method.function
     if function is None:

@@ -11,7 +11,7 @@ from serverless_hub.hub.hub import ServerlessHub
 __all__ = ["check_service", "checked_hubs", "plain_dependency"]
 
 
-def checked_hubs(hubs: Sequence[Any]) -> Sequence[type[ServerlessHub]]:
+def checked_hubs(hubs: Sequence[Any]) -> Sequence[type[ServerlessHub[Any]]]:
     """Return `hubs`; raise `HubDefinitionError` for what is no hub class."""
     for hub in hubs:
         if not isinstance(hub, type) or not issubclass(hub, ServerlessHub) or hub is ServerlessHub:

@@ -100,8 +100,10 @@ def service_routes(service: Service | None, prefix: str) -> list[BaseRoute]:
     if not isinstance(service, LocalService):
         return []
     path = f"{prefix}{service.path}/client"
+    rest = f"{prefix}{service.path}/api/{{rest:path}}"
     return [
         Route(f"{path}/negotiate", AsgiEndpoint(service.negotiate), include_in_schema=False),
         WebSocketRoute(path, AsgiEndpoint(service.connect)),
         WebSocketRoute(f"{path}/", AsgiEndpoint(service.connect)),
+        Route(rest, AsgiEndpoint(service.rest), include_in_schema=False),
     ]

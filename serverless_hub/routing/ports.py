@@ -62,3 +62,6 @@ class LocalService(Service, Protocol):
 
     async def connect(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a client's WebSocket."""
+
+    async def rest(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request of the REST API."""

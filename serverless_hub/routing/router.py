@@ -89,7 +89,7 @@ class HubRouter(APIRouter):
 
     def __init__(
         self,
-        *hubs: type[ServerlessHub],
+        *hubs: type[ServerlessHub[Any]],
         negotiate: Callable[..., Any] | None = None,
         default_service: Service | None = None,
         application: str | None = None,

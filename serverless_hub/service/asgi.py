@@ -6,7 +6,18 @@ from typing import Any
 
 from serverless_hub.protocol.values import to_json
 
-__all__ = ["App", "Message", "Receive", "Scope", "Send", "deny_websocket", "header_of", "respond"]
+__all__ = [
+    "App",
+    "Message",
+    "Receive",
+    "Scope",
+    "Send",
+    "deny_websocket",
+    "header_of",
+    "respond",
+    "respond_text",
+    "without_body",
+]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -30,13 +41,35 @@ async def respond(
 ) -> None:
     """Send a whole response: empty, or `content` as JSON; with more `headers` than every response has."""
     body = b"" if content is None else to_json(content)
+    media_type = [(b"content-type", b"application/json")] if body else []
+    await _respond(send, status, body, [*headers, *media_type], prefix)
+
+
+async def respond_text(
+    send: Send, status: HTTPStatus, text: str, *, headers: Iterable[tuple[bytes, bytes]] = ()
+) -> None:
+    """Send a whole response of plain text."""
+    media_type = (b"content-type", b"text/plain; charset=utf-8")
+    await _respond(send, status, text.encode(), [*headers, media_type], "http.response")
+
+
+async def _respond(
+    send: Send, status: HTTPStatus, body: bytes, headers: Iterable[tuple[bytes, bytes]], prefix: str
+) -> None:
     sent = [(b"cache-control", b"no-store"), *headers]
     if status != HTTPStatus.NO_CONTENT:  # RFC 9110, 8.6: there, no length is allowed.
         sent.append((b"content-length", str(len(body)).encode()))
-    if body:
-        sent.append((b"content-type", b"application/json"))
     await send({"type": f"{prefix}.start", "status": int(status), "headers": sent})
     await send({"type": f"{prefix}.body", "body": body})
+
+
+def without_body(send: Send) -> Send:
+    """Return a `send` for answers to HEAD, which have the headers of those to GET and nothing else."""
+
+    async def send_head(message: Message) -> None:
+        await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+
+    return send_head
 
 
 async def deny_websocket(scope: Scope, receive: Receive, send: Send, status: HTTPStatus) -> None:

@@ -7,8 +7,10 @@ from serverless_hub.service.registry import Lasting, Registry
 from serverless_hub.service.session import Session
 from serverless_hub.service.user_groups import MAX_ENDLESS_GROUPS
 
-__all__ = ["UserMemberships"]
+__all__ = ["LONGEST", "UserMemberships"]
 
+LONGEST = 365 * 86400.0
+"""Seconds that a membership lasts when nobody says how long (REST API 2024-12-01, parameter `ttl`: a year)."""
 _logger = logging.getLogger("serverless_hub.service")
 
 
@@ -32,7 +34,7 @@ class UserMemberships:
             user_id: the user.
             group: the group.
             ttl: after so many seconds it ends, and the user's connections leave; with 0 only the connections that are
-                open now join; with None it lasts, though only the latest 100 of a user do.
+                open now join; with None it lasts a year, though only the latest 100 of a user do.
 
         Raises:
             ValueError: `ttl` is negative or no number.
@@ -40,8 +42,9 @@ class UserMemberships:
         if ttl is not None and not ttl >= 0:
             raise ValueError(f"ttl={ttl!r} must be 0, more, or None")
         self._forget_end(user_id, group)
-        if ttl:
-            self._ends[user_id, group] = self._clock.call_later(ttl, lambda: self.remove(user_id, group))
+        seconds = LONGEST if ttl is None else ttl
+        if seconds:
+            self._ends[user_id, group] = self._clock.call_later(seconds, lambda: self.remove(user_id, group))
         lasting: Lasting = "endless" if ttl is None else "ending" if ttl else "no"
         displaced = self._registry.join_user(user_id, group, lasting)
         if displaced is not None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Generic, Literal, Protocol, TypeVar
 
+from serverless_hub.protocol.rest import MemberKind
 from serverless_hub.service.user_groups import UserGroups
 
 __all__ = ["Kind", "Lasting", "Member", "Registry"]
@@ -51,6 +52,12 @@ class Registry(Generic[_M]):
     def get(self, connection_id: str) -> _M | None:
         """Return the member with this id."""
         return self._members.get(connection_id)
+
+    def has(self, kind: MemberKind, name: str) -> bool:
+        """Tell whether there is a connection, or a user or a group has one."""
+        if kind == "connections":
+            return name in self._members
+        return name in (self._groups if kind == "groups" else self._users)
 
     def add(self, member: _M) -> None:
         """Take a new connection in; it joins the groups of its user."""
@@ -118,6 +125,10 @@ class Registry(Generic[_M]):
         """Return the groups that a user is in, or some connection is in through them."""
         groups = self._user_groups.of(user_id)
         return groups.union(*(self._through_user.get(name, {}) for name in self._users.get(user_id, {})))
+
+    def groups_of(self, connection_id: str) -> set[str]:
+        """Return the groups that a connection is in, however it came in."""
+        return {*self._by_itself.get(connection_id, ()), *self._through_user.get(connection_id, ())}
 
     def select(self, kind: Kind, names: Iterable[str] = (), excluded: Iterable[str] = ()) -> Iterator[_M]:
         """Yield each receiver once: of `kind`, among `names`, without the connection ids in `excluded`."""

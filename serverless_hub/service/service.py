@@ -1,13 +1,18 @@
-"""The service: its hubs, and the two endpoints that clients talk to (negotiate and connect)."""
+"""The service: its hubs, the two endpoints that clients talk to (negotiate and connect), and the REST API."""
 
 import logging
+import math
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
 from serverless_hub.clock import Clock
+from serverless_hub.errors import InvalidArgumentError, TokenError
+from serverless_hub.protocol.client_token import client_claims, client_url
 from serverless_hub.protocol.cors import CorsPolicy
 from serverless_hub.protocol.negotiate import negotiate_version, service_answer
+from serverless_hub.protocol.rest import ErrorCode
+from serverless_hub.protocol.tokens import sign_token
 from serverless_hub.service.asgi import Receive, Scope, Send, deny_websocket, header_of, respond
 from serverless_hub.service.client import Client
 from serverless_hub.service.greeting import greet
@@ -16,6 +21,7 @@ from serverless_hub.service.nowhere import Nowhere
 from serverless_hub.service.pending import Admissions, TooManyPendingError, new_connection_id
 from serverless_hub.service.ports import Upstream
 from serverless_hub.service.request import ClientRequest, Refusal, read_request
+from serverless_hub.service.rest import RestApi
 from serverless_hub.service.session import Session
 from serverless_hub.service.sessions import Sessions
 from serverless_hub.service.settings import ServiceSettings
@@ -45,6 +51,7 @@ class SignalRService:
         self._active: set[str] = set()
         self._admissions = Admissions(clock, settings.connect_timeout, settings.max_pending)
         self._sessions = Sessions()
+        self._rest = RestApi(self, keys, clock, settings.invoke_timeout)
         self.upstreams: dict[str, Upstream] = {}
         """Where the events of a hub go, by its name in lower case."""
 
@@ -52,6 +59,31 @@ class SignalRService:
         """Return the hub `name`, ignoring case."""
         name = name.lower()
         return self._hubs.setdefault(name, ServiceHub(name, self._clock))
+
+    def generate_token(self, hub: str, user_id: str | None, lifetime: float, endpoint: str) -> str:
+        """Return an access token for a client, signed with the first key.
+
+        Args:
+            hub: which it may connect to.
+            user_id: whose connection it will be; None for somebody unknown.
+            lifetime: how long it is valid, in seconds.
+            endpoint: the URL of the service as its clients see it.
+
+        Raises:
+            InvalidArgumentError: the lifetime is not above zero, the user id is empty or has control characters, or the
+                token would be longer than services take.
+        """
+        if not 0 < lifetime < math.inf:
+            raise InvalidArgumentError("the lifetime of a token must be above zero", code=ErrorCode.INVALID_REQUEST)
+        if user_id is not None and not (user_id and user_id.isprintable()):
+            text = "a user id must not be empty nor have control characters; leave it out for somebody unknown"
+            raise InvalidArgumentError(text, code=ErrorCode.INVALID_REQUEST)
+        audience = client_url(endpoint, hub)
+        claims = client_claims(user_id, {}, audience=audience, now=self._clock.time(), lifetime=lifetime)
+        try:
+            return sign_token(claims, self._keys[0])
+        except TokenError as error:
+            raise InvalidArgumentError(str(error), code=ErrorCode.INVALID_REQUEST) from None
 
     async def stop(self) -> None:
         """Close all connections, and wait until their last events have reached the app."""
@@ -88,6 +120,10 @@ class SignalRService:
             await self._serve(request, connection_id, WebSocketTransport(receive, send))
         finally:
             self._active.discard(token)
+
+    async def rest(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request of the REST API (ASGI); `root_path` is where the service is, `/api/...` follows it."""
+        await self._rest(scope, receive, send)
 
     async def _serve(self, request: ClientRequest, connection_id: str, transport: WebSocketTransport) -> None:
         if not await transport.accept():

@@ -16,6 +16,7 @@ from serverless_hub.protocol.handshake import handshake_answer
 from serverless_hub.protocol.messages import Close, Completion, HubMessage, Invocation, Ping, StreamInvocation
 from serverless_hub.service.calls import CallQueue
 from serverless_hub.service.client import Client
+from serverless_hub.service.client_calls import ClientCalls
 from serverless_hub.service.deadline import Deadline
 from serverless_hub.service.ending import Ending, log_ending
 from serverless_hub.service.events import Events
@@ -57,6 +58,8 @@ class Session:
     ) -> None:
         self.protocol = protocol
         """What it speaks."""
+        self.client_calls = ClientCalls(protocol, clock, self.push)
+        """What its client is asked and has to answer."""
         self._client = client
         self._registry = registry
         self._settings = settings
@@ -126,6 +129,7 @@ class Session:
             if expiry is not None:
                 expiry.cancel()
             self._registry.remove(self.id)
+            self.client_calls.finish()
             self._keep_alive.stop()
             self._client_timeout.stop()
 
@@ -182,6 +186,8 @@ class Session:
                 self._client_timeout.restart()
             case Close():
                 self._end(Ending(message.error))
+            case Completion():
+                self.client_calls.complete(message)
             case StreamInvocation():
                 error = "Streaming is not supported in serverless mode."
                 self.push(self.protocol.encode(Completion(message.invocation_id, error=error)))

@@ -27,6 +27,8 @@ class ServiceSettings:
     """How long sending what is left may take when a connection is closed."""
     upstream_timeout: float = 100.0
     """How long the app may take to answer an event."""
+    invoke_timeout: float = 30.0
+    """How long a client may take to answer a call that came through the REST API."""
     stop_timeout: float = 30.0
     """How long the end of the app may wait for its own answers to the last events."""
     max_message_bytes: int = 2 * 1024 * 1024

@@ -133,7 +133,7 @@ DEEP = [
 ]
 
 
-@pytest.mark.parametrize("annotation", DEEP, ids=repr)
+@pytest.mark.parametrize("annotation", DEEP)
 def test_what_is_injected_may_not_stand_deeper_in_an_annotation(annotation: Any) -> None:
     with pytest.raises(HubDefinitionError, match=r"Chat\.send\(name\) has .* inside of another type"):
         described(annotation)
@@ -154,7 +154,7 @@ def test_an_ignored_parameter_may_have_anything_inside() -> None:
 UNCALLED: list[Any] = [Depends, Security, Header, Query, Body, params.Header]
 
 
-@pytest.mark.parametrize("marker", UNCALLED, ids=repr)
+@pytest.mark.parametrize("marker", UNCALLED, ids=lambda marker: marker.__name__)
 def test_a_marker_that_is_not_called_is_an_error(marker: Any) -> None:
     with pytest.raises(HubDefinitionError, match=rf"Chat\.send\(name\) .*write {marker.__name__}\(\.\.\.\)"):
         described(Annotated[str, marker])

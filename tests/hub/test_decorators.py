@@ -49,9 +49,8 @@ class Tagged:
 @pytest.mark.parametrize("bases", [(ServerlessHub,), (ServerlessHub, Tagged), (Tagged, ServerlessHub)])
 @pytest.mark.parametrize("option", ["name", "filter"])
 def test_an_option_that_nobody_knows_is_refused_with_the_known_ones(bases: Any, option: str) -> None:
-    with pytest.raises(
-        HubDefinitionError, match=rf"Chat has an unknown option '{option}': hub=, naming=, connection=, filters="
-    ):
+    known = "hub=, naming=, connection=, casing=, filters="
+    with pytest.raises(HubDefinitionError, match=rf"Chat has an unknown option '{option}': {known}"):
         type("Chat", bases, {}, **{option: "chat"})
 
 

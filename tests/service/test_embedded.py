@@ -6,7 +6,11 @@ from typing import Any
 import pytest
 
 from serverless_hub import ConfigurationError, EmbeddedService, ServiceSettings
-from serverless_hub.hub.ports import Receivers
+from serverless_hub.errors import ConnectionGoneError, InvalidArgumentError, TokenError
+from serverless_hub.hub.ports import GroupMember, GroupPage, Receivers
+from serverless_hub.protocol.client_token import is_client_audience, read_identity
+from serverless_hub.protocol.commands import JoinGroup, SendMessage
+from serverless_hub.protocol.tokens import verify_token
 from serverless_hub.service.asgi import Message, Receive, Scope, Send
 from tests.support.client_tokens import client_token
 from tests.support.clock import ManualClock, settle
@@ -253,3 +257,116 @@ async def test_the_sender_manages_the_groups_of_users_before_and_while_they_are_
     assert [number for number in numbers if f'"{number}"' in app.heard] == ["one", "two", "five"]
     app.leave()
     await connection
+
+
+async def test_the_sender_calls_a_client_and_returns_its_answer() -> None:
+    app = App()
+    await app.service.start(app, "/events", ["Chat"])
+    connection = await app.connect()
+    call = asyncio.create_task(app.sender.invoke(app.connection_ids[0], "confirm", [1], 10))
+    await settle()
+    assert app.heard.endswith('{"type":1,"invocationId":"1","target":"confirm","arguments":[1]}\x1e')
+    app.say('{"type":3,"invocationId":"1","result":{"ok":true}}\x1e')
+    assert await call == {"ok": True}
+    app.leave()
+    await connection
+    with pytest.raises(ConnectionGoneError):
+        await app.sender.invoke(app.connection_ids[0], "confirm", [1], 10)
+
+
+async def test_the_sender_streams_to_a_client() -> None:
+    app = App()
+    await app.service.start(app, "/events", ["Chat"])
+    connection = await app.connect()
+    (connection_id,) = app.connection_ids
+    await app.sender.send_stream_item(connection_id, "s", 1, completed=False)
+    await app.sender.send_stream_item(connection_id, "s", 2, completed=True)
+    await app.sender.complete_stream(connection_id, "t", "it broke")
+    await settle()
+    assert app.heard.removeprefix("{}\x1e").split("\x1e") == [
+        '{"type":2,"invocationId":"s","item":1}',
+        '{"type":2,"invocationId":"s","item":2}',
+        '{"type":3,"invocationId":"s"}',
+        '{"type":3,"invocationId":"t","error":"it broke"}',
+        "",
+    ]
+    app.leave()
+    await connection
+
+
+async def test_a_stream_of_more_than_may_wait_reaches_a_client_that_reads() -> None:
+    app = App(ServiceSettings(max_outbound_bytes=1000))
+    await app.service.start(app, "/events", ["Chat"])
+    connection = await app.connect()
+    for number in range(100):
+        await app.sender.send_stream_item(app.connection_ids[0], "s", [number, "x" * 100], completed=False)
+    await settle()
+    assert app.heard.count('"item"') == 100
+    app.leave()
+    await connection
+
+
+async def test_the_sender_pages_through_a_group_and_does_batches() -> None:
+    app = App()
+    await app.service.start(app, "/events", ["Chat"])
+    connection = await app.connect("ann")
+    (connection_id,) = app.connection_ids
+    await app.sender.execute([JoinGroup("g"), SendMessage("news", [1])], "userId eq 'ann'")
+    await app.sender.execute([JoinGroup("h"), SendMessage("other", [1])], "userId eq 'ben'")
+    page = await app.sender.group_members("g", page_size=1, continuation=None)
+    assert page == GroupPage([GroupMember(connection_id, "ann")])
+    assert await app.sender.exists("groups", "g")
+    assert await app.sender.exists("users", "ann")
+    assert not await app.sender.exists("groups", "h")
+    with pytest.raises(InvalidArgumentError):
+        await app.sender.group_members("g", page_size=1, continuation="another")
+    with pytest.raises(InvalidArgumentError):
+        await app.sender.execute([SendMessage("news")], "userId")
+    await settle()
+    assert app.heard.endswith('{"type":1,"target":"news","arguments":[1]}\x1e')
+    app.leave()
+    await connection
+
+
+@pytest.mark.parametrize("public_url", [None, "https://chat.example/base/"])
+async def test_the_service_signs_tokens_that_open_its_own_hub_and_no_other(public_url: str | None) -> None:
+    clock = ManualClock()
+    service = EmbeddedService(access_key=KEY, public_url=public_url, clock=clock)
+    token = await service.sender("Chat").generate_token("ann", 60)
+    claims = verify_token(token, [KEY], now=clock.now + 59, is_audience=lambda text: is_client_audience(text, "chat"))
+    assert read_identity(claims).user_id == "ann"
+    assert claims["aud"] == f"{(public_url or 'http://localhost/').rstrip('/')}/_signalr/client/?hub=chat"
+    with pytest.raises(TokenError, match="expired"):
+        verify_token(token, [KEY], now=clock.now + 60, is_audience=lambda _: True)
+    with pytest.raises(TokenError, match="audience"):
+        verify_token(token, [KEY], now=clock.now, is_audience=lambda text: is_client_audience(text, "other"))
+
+
+async def test_a_token_without_a_user_opens_the_service_for_somebody_unknown() -> None:
+    app = App()
+    await app.service.start(app, "/events", ["Chat"])
+    bearer = f"Bearer {await app.sender.generate_token(None, 60)}".encode()
+    connection = await app.connect(headers=[(b"authorization", bearer)])
+    assert app.events == ["connected"]
+    app.leave()
+    await connection
+
+
+@pytest.mark.parametrize(
+    ("user_id", "lifetime", "complaint"),
+    [
+        ("x" * 4096, 60, "more than the 4096"),
+        ("", 60, "must not be empty"),
+        ("ann\r\nx: y", 60, "control characters"),
+        (None, 0, "above zero"),
+        (None, -1, "above zero"),
+        (None, float("nan"), "above zero"),
+        (None, float("inf"), "above zero"),
+    ],
+)
+async def test_a_token_that_no_service_would_take_is_not_made(
+    user_id: str | None, lifetime: float, complaint: str
+) -> None:
+    with pytest.raises(InvalidArgumentError, match=complaint) as raised:
+        await EmbeddedService(access_key=KEY).sender("chat").generate_token(user_id, lifetime)
+    assert KEY not in str(raised.value)

@@ -2,6 +2,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from serverless_hub.protocol.rest import MemberKind
 from serverless_hub.service.registry import Kind, Lasting, Registry
 from serverless_hub.service.user_groups import UserGroups
 
@@ -23,6 +24,7 @@ def ids(found: Registry[Member], kind: Kind, *names: str, excluded: tuple[str, .
     return [member.id for member in found.select(kind, names, excluded)]
 
 
+MEMBERS: tuple[tuple[MemberKind, str], ...] = (("connections", "a1"), ("users", "ann"), ("groups", "g"))
 A1, A2, B, NOBODY = Member("a1", "ann"), Member("a2", "ann"), Member("b", "ben"), Member("n")
 
 
@@ -214,3 +216,29 @@ def test_what_is_over_takes_no_memory() -> None:
     for connection_id in ("a1", "a2", "b"):
         people.remove(connection_id)
     assert [name for name, value in vars(people).items() if value and not isinstance(value, UserGroups)] == []
+
+
+def test_a_connection_is_in_the_groups_that_it_joined_and_in_those_of_its_user() -> None:
+    people = registry(A1, A2)
+    people.join("a1", "g")
+    people.join("a1", "h")
+    people.join_user("ann", "h", "endless")
+    assert people.groups_of("a1") == {"g", "h"}
+    assert people.groups_of("a2") == {"h"}
+    people.leave("a1", "h")
+    assert people.groups_of("a1") == {"g"}
+    assert people.groups_of("unknown") == set()
+
+
+def test_what_has_no_open_connection_is_not_there() -> None:
+    people = registry(A1, NOBODY)
+    people.join("a1", "g")
+    people.join_user("ben", "h", "endless")
+    assert people.has("connections", "a1")
+    assert people.has("users", "ann")
+    assert people.has("groups", "g")
+    assert not people.has("users", "ben")
+    assert not people.has("groups", "h")
+    people.remove("a1")
+    assert [kind for kind, name in MEMBERS if people.has(kind, name)] == []
+    assert people.has("connections", "n")

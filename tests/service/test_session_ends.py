@@ -83,7 +83,7 @@ async def test_a_connection_that_is_closed_from_outside_tells_its_client_why_and
     reason: str | None,
 ) -> None:
     async with session_bench() as bench:
-        assert bench.hub.close("c1", reason)
+        bench.hub.close("connections", ["c1"], reason)
         await bench.ended()
         assert bench.messages == [Close(reason, allow_reconnect=True)]
         assert bench.line.closed
@@ -93,7 +93,7 @@ async def test_a_connection_that_is_closed_from_outside_tells_its_client_why_and
 async def test_what_was_sent_before_a_close_arrives_before_it_and_nothing_after_it() -> None:
     async with session_bench() as bench:
         bench.hub.send("all", [], "last", [])
-        bench.hub.close("c1", None)
+        bench.hub.close("connections", ["c1"], None)
         await settle()
         bench.session.push(JSON.encode(Invocation("late")))
         await bench.ended()
@@ -106,13 +106,13 @@ async def test_a_connection_that_has_ended_gets_no_more_messages_and_is_not_ther
         bench.line.leave()
         await settle()
         assert bench.hub.registry.get("c1") is None
-        assert not bench.hub.close("c1", None)
+        bench.hub.close("connections", ["c1"], None)
         bench.app.release("disconnected")
 
 
 async def test_only_the_first_end_counts() -> None:
     async with session_bench() as bench:
-        bench.hub.close("c1", "first")
+        bench.hub.close("connections", ["c1"], "first")
         bench.session.close("second", allow_reconnect=False)
         bench.line.leave("third")
         await bench.ended()
@@ -189,7 +189,7 @@ async def test_a_bug_in_the_line_ends_the_connection(caplog: pytest.LogCaptureFi
 async def test_saying_goodbye_to_a_client_that_does_not_read_has_a_limit() -> None:
     async with session_bench() as bench:
         bench.line.stop_reading()
-        bench.hub.close("c1", "bye")
+        bench.hub.close("connections", ["c1"], "bye")
         await settle()
         assert bench.app.answered == ["connected", "disconnected"]
         assert not bench.run.done()
@@ -212,7 +212,7 @@ async def test_a_session_that_is_cancelled_while_it_says_goodbye_leaves_nothing_
     async with session_bench() as bench:
         bench.line.stop_reading()
         bench.app.hold("disconnected")
-        bench.hub.close("c1", "bye")
+        bench.hub.close("connections", ["c1"], "bye")
         await settle()
         bench.run.cancel()
         await bench.ended()
@@ -236,7 +236,7 @@ async def test_an_upstream_answer_that_comes_after_everything_is_over_does_no_ha
         bench.app.hold("a")
         bench.call("a", invocation_id="1")
         await settle()
-        bench.hub.close("c1", None)
+        bench.hub.close("connections", ["c1"], None)
         await settle()
         assert bench.line.closed
         bench.app.release("a")

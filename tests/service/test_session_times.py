@@ -191,7 +191,7 @@ async def test_a_close_for_which_there_is_no_room_is_a_close_all_the_same(caplog
     async with session_bench(settings=ServiceSettings(max_outbound_bytes=100)) as bench:
         bench.line.stop_reading()
         bench.hub.send("all", [], "news", ["x" * 50])
-        bench.hub.close("c1", "y" * 50)
+        bench.hub.close("connections", ["c1"], "y" * 50)
         await settle()
         bench.line.read_again()
         await bench.ended()

@@ -34,7 +34,7 @@ __all__ = ["Bench", "completion_in"]
 class Bench:
     """Calls `hub` as the connection `c1` of the user `ann`."""
 
-    hub: type[ServerlessHub] | None = None
+    hub: type[ServerlessHub[Any]] | None = None
     protocol: HubProtocol = JSON
     detailed_errors: bool = False
     sender: RecordingSender = field(default_factory=RecordingSender)
