@@ -78,6 +78,12 @@ async def test_a_404_with_a_code_says_that_the_name_is_missing() -> None:
     assert "nothing of that name" in str(error)
 
 
+async def test_a_404_whose_code_is_only_in_the_body_may_be_of_anybody() -> None:
+    error = await failure_of(answer(404, {"code": "NotFound", "message": "nothing here"}))
+    assert "no SignalR service seems to be at that URL" in str(error)
+    assert error.code == "NotFound"
+
+
 async def test_the_code_may_stand_in_the_body_and_the_message_of_a_400_is_shown() -> None:
     error = await failure_of(answer(400, {"code": "Bad", "message": "The reason is too long."}))
     assert error.code == "Bad"

@@ -362,3 +362,13 @@ async def test_bytes_are_base64_for_everybody_or_bytes_for_clients_that_take_the
         "json": b'{"type":1,"target":"say","arguments":["/w=="]}\x1e',
         "messagepack": b"\x0d\x96\x01\x80\xc0\xa3say\x91\xc4\x01\xff\x90",
     }
+
+
+async def test_so_are_bytes_in_a_stream() -> None:
+    async with wired(body="messagepack") as (wire, sender):
+        await sender.send_stream_item("a", "1", b"\xff", completed=False)
+    assert check(wire.requests[0]) == "SendToConnectionStream"
+    assert msgspec.msgpack.decode(wire.requests[0].body) == {
+        "json": b'{"type":2,"invocationId":"1","item":"/w=="}\x1e',
+        "messagepack": b"\x08\x94\x02\x80\xa11\xc4\x01\xff",
+    }
