@@ -1,7 +1,6 @@
 """What a script can do with a hub. Run it with AzureSignalRConnectionString set."""
 
 import asyncio
-import os
 from datetime import timedelta
 
 from serverless_hub import HubContext, Negotiation, SendOptions, SyncHubContext
@@ -37,8 +36,8 @@ async def invite(chat: HubContext) -> dict[str, str]:
 
 # --8<-- [end:negotiate]
 # --8<-- [start:sync]
-def remind(connection_string: str) -> None:
-    with SyncHubContext(HubContext.from_connection_string(connection_string, "chat")) as chat:
+def remind() -> None:
+    with SyncHubContext(HubContext.from_settings("chat")) as chat:
         chat.clients.user("ann").send("receiveMessage", "Do not forget the milk")
         chat.groups.remove_from_all("GdXxvTFVKVVAvXJbW9Yqhw")
 
@@ -50,8 +49,7 @@ patient = SendOptions(timeout=10, retry=RetryPolicy(mode="fixed", max_retries=5,
 
 
 async def main() -> None:
-    service = os.environ["AzureSignalRConnectionString"]
-    async with HubContext.from_connection_string(service, "chat", options=patient) as chat:
+    async with HubContext.from_settings("chat", options=patient) as chat:
         await promote(chat)
         await manage(chat, "GdXxvTFVKVVAvXJbW9Yqhw")
         await invite(chat)
@@ -59,4 +57,4 @@ async def main() -> None:
 
 if __name__ == "__main__":
     asyncio.run(main())
-    remind(os.environ["AzureSignalRConnectionString"])
+    remind()

@@ -85,7 +85,7 @@ async def test_the_script_of_the_page_runs_as_printed(
     assert capsys.readouterr().out == f"told {connection_id}\n"
 
 
-async def test_a_script_manages_a_hub() -> None:
+async def test_a_script_manages_a_hub(monkeypatch: pytest.MonkeyPatch) -> None:
     async with chat() as (url, service), connected(url) as ann:
         connection_id = ann.result_of(await ann.invoke("join", "lobby"))
         async with HubContext.from_connection_string(service, "chat", options=managing.patient) as hub:
@@ -94,7 +94,8 @@ async def test_a_script_manages_a_hub() -> None:
             await managing.promote(hub)
             assert not await hub.groups.exists("staff")
             assert (await managing.invite(hub))["url"] == f"{url}/_signalr/client/?hub=chat"
-            await to_thread.run_sync(managing.remind, service)
+            monkeypatch.setenv("AzureSignalRConnectionString", service)
+            await to_thread.run_sync(managing.remind)
             assert await ann.call_of("receiveMessage") == ["Do not forget the milk"]
 
 

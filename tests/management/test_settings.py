@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serverless_hub.errors import ConfigurationError
+from serverless_hub.management.settings import CONNECTION_STRING_SETTING, read_endpoints, resolve_setting
 from serverless_hub.protocol.endpoint import Credential, Endpoint
-from serverless_hub.routing.settings import CONNECTION_STRING_SETTING, read_endpoints, resolve_setting
 
 K = CONNECTION_STRING_SETTING
 KEY = "secret-key-that-is-never-shown"
