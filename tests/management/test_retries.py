@@ -73,7 +73,7 @@ async def test_a_message_is_repeated_where_it_was_hardly_delivered(act: Act, sta
 async def test_what_may_happen_twice_is_repeated_after_every_passing_failure(
     act: Act, first: bytes, repeated: bool
 ) -> None:
-    async with wired(first, clock=HastyClock(), timeout=0.3) as (wire, sender):
+    async with wired(first, clock=HastyClock(), timeout=1) as (wire, sender):
         if repeated:
             await act(sender)
         else:
@@ -84,7 +84,7 @@ async def test_what_may_happen_twice_is_repeated_after_every_passing_failure(
 
 @pytest.mark.parametrize(("first", "kind"), [(NEVER, ServiceTimeoutError), (HANG_UP, UnreachableError)])
 async def test_a_message_that_may_have_arrived_is_not_repeated(first: bytes, kind: type[ServiceError]) -> None:
-    async with wired(first, clock=HastyClock(), timeout=0.3) as (wire, sender):
+    async with wired(first, clock=HastyClock(), timeout=1) as (wire, sender):
         with pytest.raises(kind) as failure:
             await message(sender)
     assert len(wire.requests) == 1
