@@ -19,6 +19,7 @@ from serverless_hub.hub.negotiation import Negotiation, SignalRConnectionInfo
 from serverless_hub.hub.ports import HubSender
 from serverless_hub.hub.streams import Streams
 from serverless_hub.hub.typed_clients import ClientContract
+from serverless_hub.management.access_keys import AccessKey
 from serverless_hub.management.backend import HubBackend, RemoteBackend
 from serverless_hub.management.endpoints import EndpointState
 from serverless_hub.management.send_options import SendOptions
@@ -253,6 +254,17 @@ class HubContext(Generic[_T_co]):
             lifetime: how long the client may take to connect, in whole minutes, at least one.
         """
         return await self._sender.generate_token(user_id, lifetime.total_seconds())
+
+    async def access_key(self) -> AccessKey:
+        """Ask Azure for a temporary access key, for an app that proves itself by Microsoft Entra.
+
+        Nothing here needs it: it is for apps that sign tokens of clients by other means.
+
+        Raises:
+            UnauthorizedError: the service gives none to us; the embedded one never does.
+            InvalidArgumentError: there are several endpoints: choose one with `with_endpoints`.
+        """
+        return await self._backend.access_key(self._only)
 
     async def is_healthy(self) -> bool:
         """Tell whether every endpoint of the service answers that it is well."""

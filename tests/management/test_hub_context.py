@@ -279,6 +279,11 @@ async def test_the_service_makes_tokens_for_clients(scene: Scene) -> None:
     assert is_client_audience(claims["aud"], "chat")
 
 
+async def test_the_embedded_service_gives_no_key_away(scene: Scene) -> None:
+    with pytest.raises(UnauthorizedError):
+        await scene.hub.access_key()
+
+
 async def test_it_says_whether_the_service_is_well(scene: Scene) -> None:
     assert await scene.hub.is_healthy()
 
