@@ -40,12 +40,15 @@ class ClientArguments:
                     f"{owner}({_BY_NAME_ONLY[parameter.kind]}{parameter.name}) is passed by name, and clients get "
                     "arguments by position: move it before the *, or write *args for any number of them"
                 )
-        written = [(parameter.name, _writer(owner, parameter, casing)) for parameter in parameters]
+        adapters = {parameter.name: _adapter(owner, parameter) for parameter in parameters}
+        written = [(name, _writer(adapter, casing)) for name, adapter in adapters.items()]
         has_rest = bool(parameters) and parameters[-1].kind is Parameter.VAR_POSITIONAL
         self._rest = written.pop() if has_rest else None
         self._named = written
+        # pydantic writes None for whatever type.
+        self._never_none = frozenset(name for name, adapter in adapters.items() if not _takes_none(adapter))
         for parameter, (_, write) in zip(parameters, written, strict=False):
-            _check_default(owner, parameter, write)
+            self._check_default(parameter, write)
 
     def write(self, arguments: Sequence[Any], named: Mapping[str, Any]) -> list[Any]:
         """Return what is sent for a call with these arguments, defaults filled in.
@@ -59,12 +62,14 @@ class ClientArguments:
         values: list[Any] = []
         name = ""
         try:
-            for argument, (name, write) in zip(arguments, writers, strict=False):  # noqa: B007 - the error names it
+            for argument, (name, write) in zip(arguments, writers, strict=False):
+                if argument is None and name in self._never_none:
+                    break
                 values.append(write(argument))
+            else:
+                return values
         except _UNSENDABLE:
             pass
-        else:
-            return values
         # Out here it has no cause and no context: both would stand in the log, and quote what was passed.
         kind = type(arguments[len(values)]).__qualname__
         parameter = self._signature.parameters[name]
@@ -78,8 +83,22 @@ class ClientArguments:
         bound.apply_defaults()
         return bound.args
 
+    def _check_default(self, parameter: Parameter, write: Callable[[Any], Any]) -> None:
+        if parameter.default is Parameter.empty:
+            return
+        try:
+            write(parameter.default)
+            fits = parameter.default is not None or parameter.name not in self._never_none
+        except _UNSENDABLE:
+            fits = False
+        if not fits:
+            raise HubDefinitionError(
+                f"{self._owner}({parameter}) has a default of another type, and it is sent where the argument is left "
+                "out: write one that fits, or none"
+            )
 
-def _writer(owner: str, parameter: Parameter, casing: OutgoingCasing | None) -> Callable[[Any], Any]:
+
+def _adapter(owner: str, parameter: Parameter) -> TypeAdapter[Any]:
     annotation = Any if parameter.annotation is Parameter.empty else parameter.annotation
     try:
         adapter = TypeAdapter[Any](annotation)
@@ -89,18 +108,18 @@ def _writer(owner: str, parameter: Parameter, casing: OutgoingCasing | None) -> 
             f"{owner}({parameter}) cannot be serialised by pydantic: what clients get is a pydantic model, a dataclass "
             "or a type that pydantic knows"
         ) from error
+    return adapter
+
+
+def _writer(adapter: TypeAdapter[Any], casing: OutgoingCasing | None) -> Callable[[Any], Any]:
     schema = adapter.core_schema
     serializer = wire_serializer(schema) if casing is None else casing.serializer(schema)
     return partial(serializer.to_python, by_alias=True, warnings="error")
 
 
-def _check_default(owner: str, parameter: Parameter, write: Callable[[Any], Any]) -> None:
-    if parameter.default is Parameter.empty:
-        return
+def _takes_none(adapter: TypeAdapter[Any]) -> bool:
     try:
-        write(parameter.default)
-    except _UNSENDABLE as error:
-        raise HubDefinitionError(
-            f"{owner}({parameter}) has a default of another type, and it is sent where the argument is left out: write "
-            "one that fits, or none"
-        ) from error
+        adapter.validate_python(None)
+    except Exception:  # noqa: BLE001 - validators of the app may raise anything
+        return False
+    return True

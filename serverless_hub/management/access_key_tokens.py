@@ -7,6 +7,7 @@ from collections import OrderedDict
 
 from serverless_hub.clock import Clock
 from serverless_hub.errors import InvalidArgumentError, TokenError
+from serverless_hub.protocol.rest_token import rest_claims
 from serverless_hub.protocol.tokens import sign_token
 
 __all__ = ["AccessKeyTokens"]
@@ -43,9 +44,8 @@ class AccessKeyTokens:
             self._tokens.move_to_end(audience)
             return token
         issued = int(now)
-        claims = {"aud": audience, "iat": issued, "nbf": issued, "exp": issued + _LIFETIME}
         try:
-            token = sign_token(claims, self._key)
+            token = sign_token(rest_claims(audience, issued, _LIFETIME), self._key)
         except TokenError:
             raise InvalidArgumentError(
                 f"the names in a URL of {len(audience)} characters are too long: no token for it would be taken",

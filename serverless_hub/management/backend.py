@@ -7,6 +7,7 @@ from serverless_hub.clock import Clock
 from serverless_hub.http_client import HttpClient
 from serverless_hub.hub.negotiation import Negotiation, SignalRConnectionInfo
 from serverless_hub.hub.ports import HubSender
+from serverless_hub.management.access_keys import AccessKey
 from serverless_hub.management.endpoint_router import EndpointRouter
 from serverless_hub.management.endpoints import EndpointState
 from serverless_hub.management.remote_service import RemoteService
@@ -33,6 +34,10 @@ class HubBackend(Protocol):
 
     async def check(self) -> Sequence[EndpointState]:
         """Ask all endpoints whether they work."""
+        ...
+
+    async def access_key(self, only: Collection[str] | None) -> AccessKey:
+        """Ask the service for a temporary access key."""
         ...
 
     async def open(self) -> None:
@@ -80,6 +85,10 @@ class RemoteBackend:
     async def check(self) -> Sequence[EndpointState]:
         """Ask all endpoints whether they work."""
         return await self._service.check()
+
+    async def access_key(self, only: Collection[str] | None) -> AccessKey:
+        """Ask the service for a temporary access key."""
+        return await self._service.access_key(only)
 
     async def open(self) -> None:
         """Open the connections."""

@@ -7,7 +7,8 @@ from typing import Any, Generic, Self, cast, overload
 
 from typing_extensions import TypeVar
 
-from serverless_hub.clock import Clock, SystemClock
+from serverless_hub.clock import SystemClock
+from serverless_hub.errors import ConfigurationError
 from serverless_hub.hub.casing import Casing, OutgoingCasing, outgoing_casing
 from serverless_hub.hub.client_contract import client_contract
 from serverless_hub.hub.clients import ClientProxy, Clients
@@ -18,11 +19,13 @@ from serverless_hub.hub.negotiation import Negotiation, SignalRConnectionInfo
 from serverless_hub.hub.ports import HubSender
 from serverless_hub.hub.streams import Streams
 from serverless_hub.hub.typed_clients import ClientContract
+from serverless_hub.management.access_keys import AccessKey
 from serverless_hub.management.backend import HubBackend, RemoteBackend
 from serverless_hub.management.endpoints import EndpointState
 from serverless_hub.management.send_options import SendOptions
+from serverless_hub.management.settings import CONNECTION_STRING_SETTING, read_endpoints
 from serverless_hub.protocol.commands import Command
-from serverless_hub.protocol.endpoint import parse_connection_string
+from serverless_hub.protocol.endpoint import Endpoint, parse_connection_string
 from serverless_hub.protocol.hub_name import wire_name
 
 __all__ = ["HubContext"]
@@ -78,18 +81,11 @@ class HubContext(Generic[_T_co]):
         *,
         application: str | None = None,
         options: SendOptions | None = None,
-        clock: Clock | None = None,
     ) -> "HubContext[_T]": ...
     @overload
     @classmethod
     def from_connection_string(
-        cls,
-        text: str,
-        hub: str,
-        *,
-        application: str | None = None,
-        options: SendOptions | None = None,
-        clock: Clock | None = None,
+        cls, text: str, hub: str, *, application: str | None = None, options: SendOptions | None = None
     ) -> "HubContext[ClientProxy]": ...
     @classmethod
     def from_connection_string(
@@ -99,7 +95,6 @@ class HubContext(Generic[_T_co]):
         *,
         application: str | None = None,
         options: SendOptions | None = None,
-        clock: Clock | None = None,
     ) -> "HubContext[Any]":
         """Return a context for a script; it opens no connection before it is entered.
 
@@ -108,16 +103,59 @@ class HubContext(Generic[_T_co]):
             hub: the hub's class, or its name.
             application: what stands before the hub's name, where several apps share the service.
             options: how to send.
-            clock: for the lifetime of tokens.
 
         Raises:
             ConfigurationError: a connection string or a name that cannot work; the text holds no secret.
         """
-        name = hub if isinstance(hub, str) else hub.hub_definition.name
-        backend = RemoteBackend(
-            [parse_connection_string(text)], wire_name(name, application), clock or SystemClock(), options
-        )
-        return cls.of(hub, backend)
+        return cls._remote([parse_connection_string(text)], hub, application, options)
+
+    @overload
+    @classmethod
+    def from_settings(
+        cls,
+        hub: type[ServerlessHub[_T]],
+        *,
+        connection: str | None = None,
+        application: str | None = None,
+        options: SendOptions | None = None,
+    ) -> "HubContext[_T]": ...
+    @overload
+    @classmethod
+    def from_settings(
+        cls,
+        hub: str,
+        *,
+        connection: str | None = None,
+        application: str | None = None,
+        options: SendOptions | None = None,
+    ) -> "HubContext[ClientProxy]": ...
+    @classmethod
+    def from_settings(
+        cls,
+        hub: str | type[ServerlessHub[Any]],
+        *,
+        connection: str | None = None,
+        application: str | None = None,
+        options: SendOptions | None = None,
+    ) -> "HubContext[Any]":
+        """Return a context for a script that finds its service as apps do: in the environment.
+
+        Args:
+            hub: the hub's class, or its name.
+            connection: the setting that holds the connection string; without it, that of the class, or
+                `AzureSignalRConnectionString`.
+            application: what stands before the hub's name, where several apps share the service.
+            options: how to send.
+
+        Raises:
+            ConfigurationError: a setting is missing or cannot work; the text names it.
+        """
+        of_class = None if isinstance(hub, str) else hub.hub_definition.connection
+        setting = connection or of_class or CONNECTION_STRING_SETTING
+        endpoints = read_endpoints(setting)
+        if not endpoints:
+            raise ConfigurationError(f"{setting} is not set: set it to the connection string of a SignalR service")
+        return cls._remote(endpoints, hub, application, options)
 
     @classmethod
     def of(cls, hub: str | type[ServerlessHub[Any]], backend: HubBackend) -> "HubContext[Any]":
@@ -217,6 +255,17 @@ class HubContext(Generic[_T_co]):
         """
         return await self._sender.generate_token(user_id, lifetime.total_seconds())
 
+    async def access_key(self) -> AccessKey:
+        """Ask Azure for a temporary access key, for an app that proves itself by Microsoft Entra.
+
+        Nothing here needs it: it is for apps that sign tokens of clients by other means.
+
+        Raises:
+            UnauthorizedError: the service gives none to us; the embedded one never does.
+            InvalidArgumentError: there are several endpoints: choose one with `with_endpoints`.
+        """
+        return await self._backend.access_key(self._only)
+
     async def is_healthy(self) -> bool:
         """Tell whether every endpoint of the service answers that it is well."""
         return all(state.online for state in await self._backend.check())
@@ -233,6 +282,17 @@ class HubContext(Generic[_T_co]):
         """
         self._backend.sender(names)
         return type(self)(self._backend, self._contract, casing=self._casing, only=names)
+
+    @classmethod
+    def _remote(
+        cls,
+        endpoints: Sequence[Endpoint],
+        hub: str | type[ServerlessHub[Any]],
+        application: str | None,
+        options: SendOptions | None,
+    ) -> "HubContext[Any]":
+        name = wire_name(hub if isinstance(hub, str) else hub.hub_definition.name, application)
+        return cls.of(hub, RemoteBackend(endpoints, name, SystemClock(), options))
 
     @property
     def _sender(self) -> HubSender:

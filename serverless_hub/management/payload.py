@@ -6,7 +6,7 @@ from typing import Any, Literal
 from serverless_hub.errors import InvalidArgumentError
 from serverless_hub.protocol.binary_body import OCTET_STREAM, write_binary_body
 from serverless_hub.protocol.commands import Command
-from serverless_hub.protocol.messages import Invocation
+from serverless_hub.protocol.messages import Invocation, StreamItem
 from serverless_hub.protocol.rest import MAX_BODY_BYTES
 from serverless_hub.protocol.values import to_json
 
@@ -30,9 +30,16 @@ def message_body(target: str, arguments: Sequence[Any], form: Literal["json", "m
     return _bounded(shown, lambda: write_binary_body(Invocation(target, list(arguments)))), OCTET_STREAM
 
 
-def item_body(item: Any) -> bytes:
-    """Return the body of one item of a stream: its JSON, as it is (azure-signalr JsonPayloadMessageContentTest.cs)."""
-    return _bounded("the item of the stream", lambda: to_json(item))
+def item_body(stream_id: str, item: Any, form: Literal["json", "messagepack"]) -> tuple[bytes, str]:
+    """Return the body of one item of a stream, and its content type; raises as `message_body` does.
+
+    The API does not describe it. It is what Azure's SDK sends: the bare item in JSON, or a whole message in each hub
+    protocol (azure-signalr JsonPayloadMessageContentTest.cs, BinaryPayloadMessageContentTest.cs).
+    """
+    shown = "the item of the stream"
+    if form == "json":
+        return _bounded(shown, lambda: to_json(item)), _JSON
+    return _bounded(shown, lambda: write_binary_body(StreamItem(stream_id, item))), OCTET_STREAM
 
 
 def commands_body(commands: Sequence[Command]) -> bytes:

@@ -10,6 +10,7 @@ from serverless_hub.errors import InvalidArgumentError, ServiceError
 from serverless_hub.http_client import HttpClient
 from serverless_hub.hub.negotiation import Negotiation, SignalRConnectionInfo
 from serverless_hub.hub.ports import HubSender
+from serverless_hub.management.access_keys import AccessKey, fetch_access_key
 from serverless_hub.management.connection_info import made_connection_info, sealed_identity, signed_connection_info
 from serverless_hub.management.endpoint_router import (
     EndpointRouter,
@@ -171,6 +172,20 @@ class RemoteService:
         endpoints = [place.endpoint for place in self._configured.places]
         health = await asyncio.gather(*map(self._is_healthy, endpoints), return_exceptions=True)
         return [EndpointState(endpoint, found is True) for endpoint, found in zip(endpoints, health, strict=True)]
+
+    async def access_key(self, only: Collection[str] | None = None) -> AccessKey:
+        """Ask an endpoint for a temporary access key.
+
+        Raises:
+            InvalidArgumentError: there are several endpoints, and a key is for one.
+            ServiceError: the endpoint gives none.
+        """
+        places = self._configured.places if only is None else self._chosen(only)
+        if len(places) > 1:
+            raise InvalidArgumentError(
+                f"an access key is for one endpoint: choose one of {', '.join(place.label for place in places)}"
+            )
+        return await fetch_access_key(places[0].client)
 
     async def start(self, app: object = None, path: str = "", hubs: Iterable[str] = ()) -> None:
         """Begin to look after the endpoints; where events go, the service's own upstream settings say."""

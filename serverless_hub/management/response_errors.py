@@ -89,7 +89,7 @@ def _advice(response: HttpResponse, *, has_key: bool) -> str:
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return _KEY_ADVICE if has_key else _ROLE_ADVICE
     if status == HTTPStatus.NOT_FOUND:
-        return "it has nothing of that name" if error_code(response) else _NO_SERVICE
+        return "it has nothing of that name" if response.headers.get(ERROR_CODE_HEADER) else _NO_SERVICE
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
         return "it redirects, which is not followed: put the URL of the service itself into the connection string"
     default = "it calls the request wrong" if status < HTTPStatus.INTERNAL_SERVER_ERROR else _ITS_FAILURE

@@ -17,7 +17,7 @@ from serverless_hub.hub.ports import GroupMember, GroupPage
 from serverless_hub.management.response_errors import client_text, error_code, request_id_of
 from serverless_hub.protocol.rest import ErrorCode
 
-__all__ = ["is_invocation_answer", "read_invocation", "read_page", "read_token"]
+__all__ = ["is_invocation_answer", "read_access_key", "read_invocation", "read_page", "read_token"]
 
 _GONE = frozenset((ErrorCode.CONNECTION_NOT_EXISTED, ErrorCode.JOINING_CONNECTION_NOT_EXISTED))
 _ENDED = frozenset((ErrorCode.INVOCATION_FAILED, ErrorCode.INVOCATION_TIMED_OUT))
@@ -41,6 +41,17 @@ class _Page(msgspec.Struct, rename="camel"):
 
 class _Token(msgspec.Struct):
     token: str
+
+
+class _AccessKey(msgspec.Struct, rename="pascal"):
+    key_id: str
+    access_key: str
+
+
+def read_access_key(response: HttpResponse, service: str) -> tuple[str, str]:
+    """Return id and value of a temporary access key (definition AccessKeyResponse)."""
+    found = _read(response, _AccessKey, service)
+    return found.key_id, found.access_key
 
 
 def read_token(response: HttpResponse, service: str) -> str:

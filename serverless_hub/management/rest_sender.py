@@ -90,13 +90,15 @@ class RestSender:
 
     async def send_stream_item(self, connection_id: str, stream_id: str, item: Any, *, completed: bool) -> None:
         """Send one item of a stream to a connection; with `completed` the stream ends after it."""
+        body, content_type = item_body(stream_id, item, self._client.options.body)
         await self._client.send(
             ServiceRequest(
                 method="POST",
                 path=self._stream_path(connection_id, stream_id, ":send"),
                 purpose="sending an item of a stream",
                 query=query_of(completed="true" if completed else None),
-                body=item_body(item),
+                body=body,
+                content_type=content_type,
                 is_message=True,
                 is_answer=is_nobody,
             )

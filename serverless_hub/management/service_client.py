@@ -8,7 +8,7 @@ from itertools import count
 from typing import Protocol
 
 from serverless_hub.clock import Clock
-from serverless_hub.errors import ConfigurationError, ServiceError
+from serverless_hub.errors import ServiceError
 from serverless_hub.http_client import HttpClient, HttpError, HttpResponse
 from serverless_hub.management.access_key_tokens import AccessKeyTokens
 from serverless_hub.management.entra_tokens import EntraTokens
@@ -136,12 +136,9 @@ class ServiceClient:
 
 
 def _tokens(endpoint: Endpoint, clock: Clock, options: SendOptions) -> _Tokens:
-    if endpoint.access_key is not None:
-        return AccessKeyTokens(endpoint.access_key, clock)
-    credential = options.credential or endpoint.credential
-    if credential is None:
-        raise ConfigurationError(f"{endpoint.url} has neither an access key nor a credential")
-    return EntraTokens(credential, clock)
+    if endpoint.credential is not None:
+        return EntraTokens(options.credential or endpoint.credential, clock)
+    return AccessKeyTokens(endpoint.access_key or "", clock)  # An endpoint has one of the two.
 
 
 def _is_success(response: HttpResponse) -> bool:

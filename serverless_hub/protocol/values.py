@@ -7,6 +7,7 @@ zone, the timestamp extension (type -1) in MessagePack (HubProtocol.md, "Type ma
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import is_dataclass
+from datetime import date, time
 from typing import Any, Literal
 
 import msgspec
@@ -16,6 +17,9 @@ from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 __all__ = ["from_msgpack", "to_json", "to_msgpack"]
 
+# Dates and times are written here, since orjson 3.13 writes a time of 10 milliseconds as 00:00:00.10000.
+_OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+
 
 def to_json(value: Any) -> bytes:
     """Encode `value` as compact JSON.
@@ -23,8 +27,7 @@ def to_json(value: Any) -> bytes:
     Raises:
         TypeError: something in it has no JSON form, an integer is beyond 64 bits, or a text is not Unicode.
     """
-    options = orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS
-    return orjson.dumps(value, default=_json_form, option=options)
+    return orjson.dumps(value, default=_json_form, option=_OPTIONS)
 
 
 def to_msgpack(value: Any) -> bytes:
@@ -55,7 +58,7 @@ def _json_form(value: Any) -> Any:
         return orjson.Fragment(bytes(value))
     if isinstance(value, bytes | bytearray):
         return b64encode(value).decode("ascii")
-    return _plain(value, mode="json")
+    return value.isoformat() if isinstance(value, date | time) else _plain(value, mode="json")
 
 
 def _msgpack_form(value: Any) -> Any:

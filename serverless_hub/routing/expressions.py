@@ -10,10 +10,10 @@ from typing import Any
 from fastapi import HTTPException, Request
 
 from serverless_hub.errors import ConfigurationError
+from serverless_hub.management.settings import resolve_setting
 from serverless_hub.protocol.endpoint import HUB_NAME
 from serverless_hub.protocol.values import to_json
 from serverless_hub.routing.injector import running_call
-from serverless_hub.routing.settings import resolve_setting
 
 __all__ = ["Expression"]
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 
-from serverless_hub.errors import InvalidArgumentError
+from serverless_hub.errors import InvalidArgumentError, UnauthorizedError
 from serverless_hub.hub.negotiation import Negotiation, SignalRConnectionInfo
 from serverless_hub.hub.ports import HubSender
+from serverless_hub.management.access_keys import AccessKey
 from serverless_hub.management.endpoints import EndpointState
 from serverless_hub.management.remote_service import RemoteService
 from serverless_hub.routing.negotiator import Negotiator
@@ -51,6 +52,13 @@ class RouterBackend:
         """Ask all endpoints whether they work."""
         service = self._services.of(self._hub, self._connection)
         return await service.check() if isinstance(service, RemoteService) else []
+
+    async def access_key(self, only: Collection[str] | None) -> AccessKey:
+        """Ask the service for a temporary access key; one in this process gives none."""
+        service = self._services.of(self._hub, self._connection)
+        if isinstance(service, RemoteService):
+            return await service.access_key(only)
+        raise UnauthorizedError("the embedded service gives no access keys away: it works with the one that it has")
 
     async def open(self) -> None:
         """Do nothing but raise ConfigurationError while the app does not run: its lifespan opens the service."""

@@ -26,6 +26,7 @@ from serverless_hub.hub.rate_limit import RateLimit, RateLimiter
 from serverless_hub.management.endpoint_router import EndpointRouter
 from serverless_hub.management.remote_service import RemoteService
 from serverless_hub.management.send_options import SendOptions
+from serverless_hub.management.settings import resolve_setting
 from serverless_hub.protocol.endpoint import Endpoint
 from serverless_hub.protocol.entra import EntraAuthentication
 from serverless_hub.protocol.upstream import WEBHOOK_PATH
@@ -45,7 +46,6 @@ from serverless_hub.routing.ports import Service
 from serverless_hub.routing.redaction import install_redaction
 from serverless_hub.routing.refusals import Refusals
 from serverless_hub.routing.services import Services
-from serverless_hub.routing.settings import resolve_setting
 from serverless_hub.routing.upstream import UpstreamEndpoint
 
 __all__ = ["HubRouter"]

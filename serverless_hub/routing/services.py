@@ -9,10 +9,10 @@ from starlette.types import ASGIApp
 from serverless_hub.errors import ConfigurationError
 from serverless_hub.hub.catalog import HubCatalog
 from serverless_hub.management.remote_service import RemoteService, all_sign
+from serverless_hub.management.settings import CONNECTION_STRING_SETTING, read_endpoints
 from serverless_hub.protocol.endpoint import Endpoint
 from serverless_hub.routing.arguments import check_service
 from serverless_hub.routing.ports import Service
-from serverless_hub.routing.settings import CONNECTION_STRING_SETTING, read_endpoints
 
 __all__ = ["Services"]
 

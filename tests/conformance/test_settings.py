@@ -7,8 +7,8 @@ from fastapi import FastAPI
 from jose import jwt
 
 from serverless_hub import ConfigurationError, EmbeddedService, HubRouter, ServerlessHub
+from serverless_hub.management.settings import read_endpoints
 from serverless_hub.protocol.endpoint import Credential, parse_connection_string
-from serverless_hub.routing.settings import read_endpoints
 from tests.conformance.upstream import KEY, Upstream, call, running, sign
 
 NAME = "AzureSignalRConnectionString"

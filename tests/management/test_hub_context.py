@@ -279,6 +279,11 @@ async def test_the_service_makes_tokens_for_clients(scene: Scene) -> None:
     assert is_client_audience(claims["aud"], "chat")
 
 
+async def test_the_embedded_service_gives_no_key_away(scene: Scene) -> None:
+    with pytest.raises(UnauthorizedError):
+        await scene.hub.access_key()
+
+
 async def test_it_says_whether_the_service_is_well(scene: Scene) -> None:
     assert await scene.hub.is_healthy()
 
@@ -377,3 +382,17 @@ async def test_a_context_of_a_name_gets_typed_clients_afterwards() -> None:
         async with untyped.typed(ChatClient, naming="camel") as hub:
             await hub.clients.all.receive_message("hello")
         assert await heard(ann) == ["hello"]
+
+
+async def test_a_script_finds_its_service_in_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with scene_of("router") as scene:
+        ann, _ = await scene.client()
+        monkeypatch.setenv("Elsewhere", f"Endpoint={scene.url}/_signalr;AccessKey={KEY};Version=1.0;")
+        async with HubContext.from_settings(Chat, connection="Elsewhere") as hub:
+            await hub.clients.all.receive_message("hello")
+        assert await heard(ann) == ["hello"]
+
+
+def test_a_script_without_its_setting_is_told_which_one_to_set() -> None:
+    with pytest.raises(ConfigurationError, match="AzureSignalRConnectionString is not set: set it"):
+        HubContext.from_settings("chat")

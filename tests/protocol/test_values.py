@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -38,6 +38,10 @@ class Point:
         (UUID(int=1), b'"00000000-0000-0000-0000-000000000001"'),
         (Decimal("1.50"), b'"1.50"'),
         (datetime(2026, 1, 2, tzinfo=UTC), b'"2026-01-02T00:00:00+00:00"'),
+        (date(2026, 1, 2), b'"2026-01-02"'),
+        (time(1, 2, 3, 10_000), b'"01:02:03.010000"'),
+        (time(1, tzinfo=UTC), b'"01:00:00+00:00"'),
+        ({date(2026, 1, 2): {datetime(2026, 1, 2): 1}}, b'{"2026-01-02":{"2026-01-02T00:00:00":1}}'),  # noqa: DTZ001 - without a zone
         (Model.model_validate({}), b'{"longName":1}'),
         ([Point(1, datetime(2026, 1, 2, tzinfo=UTC))], b'[{"x":1,"at":"2026-01-02T00:00:00Z"}]'),
         ({1: (2, None)}, b'{"1":[2,null]}'),

@@ -89,10 +89,13 @@ async def test_a_hub_sends_to_every_endpoint(monkeypatch: pytest.MonkeyPatch) ->
     async with service() as east, service() as west:
         monkeypatch.setenv(SETTING, connection_string(east))
         monkeypatch.setenv(WEST, connection_string(west))
-        async with serving(app_of(endpoint_router=_by_name)) as url, connected(url) as one:
-            async with connected(url, name="west") as other:
-                await caller(url).invoke("tell", "hi")
-                assert [await one.call_of("heard"), await other.call_of("heard")] == [["hi"], ["hi"]]
+        async with (
+            serving(app_of(endpoint_router=_by_name)) as url,
+            connected(url) as one,
+            connected(url, name="west") as other,
+        ):
+            await caller(url).invoke("tell", "hi")
+            assert [await one.call_of("heard"), await other.call_of("heard")] == [["hi"], ["hi"]]
 
 
 async def test_what_cannot_be_sent_is_an_error_of_the_hub(

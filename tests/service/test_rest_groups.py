@@ -127,9 +127,10 @@ async def test_pages_lead_to_each_other_until_all_members_have_been_seen() -> No
         for connection_id in ids:
             await bench.rest.request("PUT", f"/hubs/chat/groups/a%2Fb/connections/{connection_id}")
         page = (await members(bench.rest, "maxPageSize=2", "a%2Fb")).json
+        link: str = page["nextLink"]
         assert len(page["value"]) == 2
-        assert urlsplit(page["nextLink"]).path == "/_signalr/api/hubs/chat/groups/a%2Fb/connections"
-        last = (await following(bench.rest, page["nextLink"])).json
+        assert urlsplit(link).path == "/_signalr/api/hubs/chat/groups/a%2Fb/connections"
+        last = (await following(bench.rest, link)).json
         assert "nextLink" not in last
         assert sorted(member["connectionId"] for member in page["value"] + last["value"]) == sorted(ids)
         assert {"connectionId": ben.id} in page["value"] + last["value"]
@@ -141,10 +142,11 @@ async def test_top_counts_down_from_page_to_page() -> None:
             await bench.rest.request("PUT", f"/hubs/app_chat/groups/g/connections/{person.id}")
             await bench.rest.request("PUT", f"/hubs/chat/groups/g/connections/{person.id}")
         page = (await members(bench.rest, "maxpagesize=1&top=2&application=")).json
-        query = parse_qs(urlsplit(page["nextLink"]).query)
+        link: str = page["nextLink"]
+        query = parse_qs(urlsplit(link).query)
         assert len(query.pop("continuationToken")) == 1
         assert query == {"maxpagesize": ["1"], "top": ["1"], "api-version": ["2024-12-01"]}
-        last = (await following(bench.rest, page["nextLink"])).json
+        last = (await following(bench.rest, link)).json
         assert len(page["value"]) == len(last["value"]) == 1
         assert "nextLink" not in last
         assert "nextLink" not in (await members(bench.rest, "top=3")).json

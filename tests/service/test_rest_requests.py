@@ -6,25 +6,35 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from serverless_hub.protocol.codec import JSON, MESSAGEPACK
 from serverless_hub.protocol.messages import Invocation, StreamItem
 from serverless_hub.protocol.values import to_msgpack
-from tests.service.rest_bench import rest_bench
+from tests.service.rest_bench import RestBench, rest_bench
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", name="bench")
+async def shared_bench() -> AsyncGenerator[RestBench]:
+    """Yield one for all tests here that leave nothing in it."""
+    async with rest_bench() as bench:
+        yield bench
+
 
 SEND = "/hubs/chat/:send"
 MESSAGE = {"target": "news", "arguments": ["hä", 1]}
 
 
 @pytest.mark.parametrize("version", [None, "", "2020-01-01", "2024-12-02", "1.0"])
-async def test_another_api_version_is_400_that_names_the_right_ones(version: str | None) -> None:
-    async with rest_bench() as bench:
-        query = "" if version is None else f"api-version={version}"
-        answer = await bench.rest.request("POST", SEND, query, body=MESSAGE, version=None)
-        assert (answer.status, answer.code) == (400, "Error.Request.Invalid")
-        assert answer.json["message"].endswith("one of 2022-06-01, 2022-11-01, 2023-07-01, 2024-12-01")
-        answer = await bench.rest.request("HEAD", "/health", query, version=None)
-        assert answer.status == 400
+async def test_another_api_version_is_400_that_names_the_right_ones(bench: RestBench, version: str | None) -> None:
+    query = "" if version is None else f"api-version={version}"
+    answer = await bench.rest.request("POST", SEND, query, body=MESSAGE, version=None)
+    assert (answer.status, answer.code) == (400, "Error.Request.Invalid")
+    assert answer.json["message"].endswith("one of 2022-06-01, 2022-11-01, 2023-07-01, 2024-12-01")
+    answer = await bench.rest.request("HEAD", "/health", query, version=None)
+    assert answer.status == 400
 
 
 @pytest.mark.parametrize(
@@ -35,21 +45,21 @@ async def test_another_api_version_is_400_that_names_the_right_ones(version: str
         ("GET", "/hubs/chat/groups/g/connections", "2024-12-01"),
     ],
 )
-async def test_an_operation_is_not_there_in_older_versions(method: str, path: str, since: str) -> None:
-    async with rest_bench() as bench:
-        answer = await bench.rest.request(method, path, body=[], version=since)
-        assert answer.status in {200, 202}
-        answer = await bench.rest.request(method, path, body=[], version="2022-06-01")
-        assert answer.status == 400
-        assert answer.message.endswith(f"it is there since {since}")
+async def test_an_operation_is_not_there_in_older_versions(
+    bench: RestBench, method: str, path: str, since: str
+) -> None:
+    answer = await bench.rest.request(method, path, body=[], version=since)
+    assert answer.status in {200, 202}
+    answer = await bench.rest.request(method, path, body=[], version="2022-06-01")
+    assert answer.status == 400
+    assert answer.message.endswith(f"it is there since {since}")
 
 
 @pytest.mark.parametrize("path", ["/hubs", "/hubs/chat", "/hubs/chat/", "/hubs//:send", "/hubs/chat/:send/", "/x", "/"])
-async def test_an_unknown_path_is_404_without_a_code_that_sdks_know(path: str) -> None:
-    async with rest_bench() as bench:
-        answer = await bench.rest.request("POST", path, body=MESSAGE)
-        assert (answer.status, answer.code) == (404, None)
-        assert answer.json == {"code": "NotFound", "message": "the REST API of this service has no such path"}
+async def test_an_unknown_path_is_404_without_a_code_that_sdks_know(bench: RestBench, path: str) -> None:
+    answer = await bench.rest.request("POST", path, body=MESSAGE)
+    assert (answer.status, answer.code) == (404, None)
+    assert answer.json == {"code": "NotFound", "message": "the REST API of this service has no such path"}
 
 
 @pytest.mark.parametrize(
@@ -61,10 +71,11 @@ async def test_an_unknown_path_is_404_without_a_code_that_sdks_know(path: str) -
         ("OPTIONS", "/health", "GET, HEAD"),
     ],
 )
-async def test_another_method_is_405_that_names_the_right_ones(method: str, path: str, allowed: str) -> None:
-    async with rest_bench() as bench:
-        answer = await bench.rest.request(method, path)
-        assert (answer.status, answer.headers["allow"]) == (405, allowed)
+async def test_another_method_is_405_that_names_the_right_ones(
+    bench: RestBench, method: str, path: str, allowed: str
+) -> None:
+    answer = await bench.rest.request(method, path)
+    assert (answer.status, answer.headers["allow"]) == (405, allowed)
 
 
 @pytest.mark.parametrize(
@@ -84,11 +95,10 @@ async def test_another_method_is_405_that_names_the_right_ones(method: str, path
         ("/hubs/chat/users/%FF/:send", "", "the path is not UTF-8"),
     ],
 )
-async def test_names_and_values_that_cannot_be_are_400(path: str, query: str, complaint: str) -> None:
-    async with rest_bench() as bench:
-        answer = await bench.rest.request("POST", path, query, body=MESSAGE)
-        assert (answer.status, answer.code) == (400, "Error.Request.Invalid")
-        assert complaint in answer.message
+async def test_names_and_values_that_cannot_be_are_400(bench: RestBench, path: str, query: str, complaint: str) -> None:
+    answer = await bench.rest.request("POST", path, query, body=MESSAGE)
+    assert (answer.status, answer.code) == (400, "Error.Request.Invalid")
+    assert complaint in answer.message
 
 
 BODIES = {
@@ -171,41 +181,38 @@ BAD_BODIES: list[tuple[bytes, str, str]] = [
 
 
 @pytest.mark.parametrize(("data", "media_type", "complaint"), BAD_BODIES)
-async def test_a_body_that_is_no_message_is_400(data: bytes, media_type: str, complaint: str) -> None:
-    async with rest_bench() as bench:
-        answer = await bench.rest.request("POST", SEND, data=data, headers={"Content-Type": media_type})
-        assert (answer.status, answer.code) == (400, "Error.Request.Invalid")
-        assert complaint in answer.message
+async def test_a_body_that_is_no_message_is_400(bench: RestBench, data: bytes, media_type: str, complaint: str) -> None:
+    answer = await bench.rest.request("POST", SEND, data=data, headers={"Content-Type": media_type})
+    assert (answer.status, answer.code) == (400, "Error.Request.Invalid")
+    assert complaint in answer.message
 
 
-async def test_an_invocation_is_no_item_of_a_stream() -> None:
-    async with rest_bench() as bench:
-        data = to_msgpack({"json": JSON.encode(Invocation("t"))})
-        path = "/hubs/chat/connections/c/streams/s/:send"
-        answer = await bench.rest.request("POST", path, data=data, headers={"Content-Type": BINARY})
-        assert answer.status == 400
-        assert "has to be an item of a stream" in answer.message
+async def test_an_invocation_is_no_item_of_a_stream(bench: RestBench) -> None:
+    data = to_msgpack({"json": JSON.encode(Invocation("t"))})
+    path = "/hubs/chat/connections/c/streams/s/:send"
+    answer = await bench.rest.request("POST", path, data=data, headers={"Content-Type": BINARY})
+    assert answer.status == 400
+    assert "has to be an item of a stream" in answer.message
 
 
-@pytest.mark.parametrize(
-    ("body", "complaint"),
-    [
-        ({}, "an array of commands"),
-        ([1], "a command has to be an object"),
-        ([{}], "the type of a command has to be one of SendMessage, JoinGroup, LeaveGroup, CloseConnection"),
-        ([{"type": "sendMessage"}], "the type of a command"),
-        ([{"type": ["JoinGroup"]}], "the type of a command"),
-        ([{"type": "SendMessage"}], "the message has to be an object"),
-        ([{"type": "JoinGroup"}], "the command needs a group"),
-        ([{"type": "LeaveGroup", "group": " "}], "the name of a group"),
-        ([{"type": "CloseConnection", "reason": 1}], "the reason of a command"),
-    ],
-)
-async def test_commands_that_cannot_be_are_400(body: Any, complaint: str) -> None:
-    async with rest_bench() as bench:
-        answer = await bench.rest.request("POST", "/hubs/chat/:execute", body=body)
-        assert (answer.status, answer.code) == (400, "Error.Request.Invalid")
-        assert complaint in answer.message
+BAD_COMMANDS: list[tuple[Any, str]] = [
+    ({}, "an array of commands"),
+    ([1], "a command has to be an object"),
+    ([{}], "the type of a command has to be one of SendMessage, JoinGroup, LeaveGroup, CloseConnection"),
+    ([{"type": "sendMessage"}], "the type of a command"),
+    ([{"type": ["JoinGroup"]}], "the type of a command"),
+    ([{"type": "SendMessage"}], "the message has to be an object"),
+    ([{"type": "JoinGroup"}], "the command needs a group"),
+    ([{"type": "LeaveGroup", "group": " "}], "the name of a group"),
+    ([{"type": "CloseConnection", "reason": 1}], "the reason of a command"),
+]
+
+
+@pytest.mark.parametrize(("body", "complaint"), BAD_COMMANDS)
+async def test_commands_that_cannot_be_are_400(bench: RestBench, body: Any, complaint: str) -> None:
+    answer = await bench.rest.request("POST", "/hubs/chat/:execute", body=body)
+    assert (answer.status, answer.code) == (400, "Error.Request.Invalid")
+    assert complaint in answer.message
 
 
 @pytest.mark.parametrize(
@@ -217,10 +224,9 @@ async def test_commands_that_cannot_be_are_400(body: Any, complaint: str) -> Non
         ("/hubs/chat/:execute", {"Content-Type": "application/x-msgpack"}),
     ],
 )
-async def test_another_kind_of_body_is_415(path: str, headers: dict[str, str]) -> None:
-    async with rest_bench() as bench:
-        answer = await bench.rest.request("POST", path, data=b"{}", headers=headers)
-        assert (answer.status, answer.code) == (415, "Error.Request.Invalid")
+async def test_another_kind_of_body_is_415(bench: RestBench, path: str, headers: dict[str, str]) -> None:
+    answer = await bench.rest.request("POST", path, data=b"{}", headers=headers)
+    assert (answer.status, answer.code) == (415, "Error.Request.Invalid")
 
 
 async def in_chunks(*chunks: bytes) -> AsyncGenerator[bytes]:
@@ -229,21 +235,19 @@ async def in_chunks(*chunks: bytes) -> AsyncGenerator[bytes]:
 
 
 @pytest.mark.parametrize("chunked", [False, True])
-async def test_a_body_of_more_than_a_megabyte_is_413(chunked: bool) -> None:
-    async with rest_bench() as bench:
-        largest = b'{"target":"news","arguments":["' + b"x" * (1024 * 1024 - 34) + b'"]}'
-        assert (await bench.rest.request("POST", SEND, data=largest)).status == 202
-        data = in_chunks(largest, b" ") if chunked else largest + b" "
-        answer = await bench.rest.request("POST", SEND, data=data)
-        assert (answer.status, answer.code) == (413, "Error.Request.Invalid")
+async def test_a_body_of_more_than_a_megabyte_is_413(bench: RestBench, chunked: bool) -> None:
+    largest = b'{"target":"news","arguments":["' + b"x" * (1024 * 1024 - 34) + b'"]}'
+    assert (await bench.rest.request("POST", SEND, data=largest)).status == 202
+    data = in_chunks(largest, b" ") if chunked else largest + b" "
+    answer = await bench.rest.request("POST", SEND, data=data)
+    assert (answer.status, answer.code) == (413, "Error.Request.Invalid")
 
 
-async def test_a_head_that_is_too_large_is_431_or_414() -> None:
-    async with rest_bench() as bench:
-        answer = await bench.rest.request("POST", SEND, body=MESSAGE, headers={"X-Long": "x" * 16 * 1024}, token=None)
-        assert answer.status == 431
-        answer = await bench.rest.request("POST", SEND, f"x={'x' * 12 * 1024}", body=MESSAGE)
-        assert answer.status == 414
+async def test_a_head_that_is_too_large_is_431_or_414(bench: RestBench) -> None:
+    answer = await bench.rest.request("POST", SEND, body=MESSAGE, headers={"X-Long": "x" * 16 * 1024}, token=None)
+    assert answer.status == 431
+    answer = await bench.rest.request("POST", SEND, f"x={'x' * 12 * 1024}", body=MESSAGE)
+    assert answer.status == 414
 
 
 async def test_a_caller_that_leaves_in_the_middle_of_a_body_does_no_harm(caplog: pytest.LogCaptureFixture) -> None:

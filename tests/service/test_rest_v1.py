@@ -1,31 +1,44 @@
 """The first version of the REST API: other paths, no `api-version`, no JSON in answers."""
 
-import pytest
+from collections.abc import AsyncGenerator
 
-from tests.service.rest_bench import rest_bench
+import pytest
+import pytest_asyncio
+
+from tests.service.rest_bench import RestBench, rest_bench
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", name="bench")
+async def shared_bench() -> AsyncGenerator[RestBench]:
+    """Yield one for all tests here that leave nothing in it."""
+    async with rest_bench() as bench:
+        yield bench
 
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
         ("POST", "", 202),
-        ("POST", "/users/ann", 202),
+        ("POST", "/users/ben", 202),
         ("POST", "/connections/c1", 202),
-        ("POST", "/groups/g", 202),
+        ("POST", "/groups/h", 202),
         ("DELETE", "/connections/c1", 202),
-        ("DELETE", "/groups/g/connections/c1", 200),
-        ("DELETE", "/users/ann/groups", 200),
-        ("PUT", "/groups/g/users/ann", 202),
-        ("DELETE", "/groups/g/users/ann", 202),
-        ("PUT", "/users/ann/groups/g", 202),
-        ("DELETE", "/users/ann/groups/g", 202),
+        ("DELETE", "/groups/h/connections/c1", 200),
+        ("DELETE", "/users/ben/groups", 200),
+        ("PUT", "/groups/h/users/ben", 202),
+        ("DELETE", "/groups/h/users/ben", 202),
+        ("PUT", "/users/ben/groups/h", 202),
+        ("DELETE", "/users/ben/groups/h", 202),
     ],
 )
-async def test_each_operation_has_its_own_status_and_no_body(method: str, path: str, status: int) -> None:
-    async with rest_bench() as bench:
-        body = {"Target": "news", "Arguments": None} if method == "POST" else None
-        answer = await bench.rest.request(method, f"/v1/hubs/chat{path}", body=body, version=None)
-        assert (answer.status, answer.body) == (status, b"")
+async def test_each_operation_has_its_own_status_and_no_body(
+    bench: RestBench, method: str, path: str, status: int
+) -> None:
+    body = {"Target": "news", "Arguments": None} if method == "POST" else None
+    answer = await bench.rest.request(method, f"/v1/hubs/chat{path}", body=body, version=None)
+    assert (answer.status, answer.body) == (status, b"")
 
 
 async def test_messages_and_memberships_are_those_of_later_versions() -> None:
@@ -59,11 +72,12 @@ async def test_messages_and_memberships_are_those_of_later_versions() -> None:
         ("/users/ann/groups/g", "Info.User.NotInGroup", b"the user is not in the group"),
     ],
 )
-async def test_what_is_not_there_is_404_in_plain_text(method: str, path: str, code: str, text: bytes) -> None:
-    async with rest_bench() as bench:
-        answer = await bench.rest.request(method, f"/v1/hubs/chat{path}", version=None)
-        assert (answer.status, answer.code) == (404, code)
-        assert answer.body == (text if method == "GET" else b"")
+async def test_what_is_not_there_is_404_in_plain_text(
+    bench: RestBench, method: str, path: str, code: str, text: bytes
+) -> None:
+    answer = await bench.rest.request(method, f"/v1/hubs/chat{path}", version=None)
+    assert (answer.status, answer.code) == (404, code)
+    assert answer.body == (text if method == "GET" else b"")
 
 
 @pytest.mark.parametrize(
@@ -75,8 +89,7 @@ async def test_what_is_not_there_is_404_in_plain_text(method: str, path: str, co
         ("/hubs/chat/users/ann", "", b"the message needs a target"),
     ],
 )
-async def test_what_is_wrong_is_400_in_plain_text(path: str, query: str, text: bytes) -> None:
-    async with rest_bench() as bench:
-        answer = await bench.rest.request("POST", f"/v1{path}", query, body={}, version=None)
-        assert (answer.status, answer.headers["content-type"]) == (400, "text/plain; charset=utf-8")
-        assert answer.body.startswith(text)
+async def test_what_is_wrong_is_400_in_plain_text(bench: RestBench, path: str, query: str, text: bytes) -> None:
+    answer = await bench.rest.request("POST", f"/v1{path}", query, body={}, version=None)
+    assert (answer.status, answer.headers["content-type"]) == (400, "text/plain; charset=utf-8")
+    assert answer.body.startswith(text)

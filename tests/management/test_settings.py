@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from serverless_hub.errors import ConfigurationError
+from serverless_hub.management.settings import CONNECTION_STRING_SETTING, read_endpoints, resolve_setting
 from serverless_hub.protocol.endpoint import Credential, Endpoint
-from serverless_hub.routing.settings import CONNECTION_STRING_SETTING, read_endpoints, resolve_setting
 
 K = CONNECTION_STRING_SETTING
 KEY = "secret-key-that-is-never-shown"
@@ -156,6 +156,13 @@ def test_an_identity_has_all_that_its_section_says() -> None:
     assert read_endpoints(environ=environ) == [expected]
 
 
+def test_a_named_endpoint_may_have_a_weight() -> None:
+    environ = {EAST: text("e"), f"{EAST}:secondary": text("f"), f"{EAST}:weight": "12", WEST: text("w")}
+    weights = {endpoint.url: endpoint.weight for endpoint in read_endpoints(environ=environ)}
+    assert weights == {"http://e": 12, "http://f": 12, "http://w": 1}
+    assert read_endpoints(environ=section(EAST, serviceUri=URI, weight="3"))[0].weight == 3
+
+
 def test_one_setting_in_two_spellings_counts_once_where_they_agree() -> None:
     environ = {K: text("a"), K.lower(): f"{text('a')} ", "Azure__SignalR__Endpoints__East": text("e"), EAST: text("e")}
     assert read_endpoints(environ=environ) == [with_key("a"), with_key("e", "East")]
@@ -213,6 +220,11 @@ def test_the_first_spelling_of_a_name_is_the_name_of_its_endpoints() -> None:
         (section(EAST, clientId="c"), f"{EAST} gives no endpoint"),
         ({"Azure__SignalR__Endpoints__": text("a")}, "a setting of Azure:SignalR:Endpoints names no endpoint"),
         ({"Azure:SignalR:Endpoints::serviceUri": URI}, "a setting of Azure:SignalR:Endpoints names no endpoint"),
+        *(
+            (section(EAST, primary=text("a"), weight=weight), f"{EAST}:weight takes a number from 1 to 999")
+            for weight in ("0", "-1", "1.5", "1000", "many", "٣")
+        ),
+        (section(EAST, weight="3"), f"{EAST} gives no endpoint"),
         # contradicted
         ({K: text("a"), K.lower(): text("b")}, f"{K} and {K.lower()} are one setting with two values"),
         (
@@ -299,7 +311,7 @@ KEYS = st.sampled_from(
             "serverEndpoint",
             "type",
         ),
-        *("primary", "secondary", "managedIdentityResourceId", "other"),
+        *("primary", "secondary", "managedIdentityResourceId", "weight", "other"),
     ]
 )
 SECTIONS = st.sampled_from([K, f"ConnectionStrings:{K}", EAST, WEST, "Azure:SignalR:Endpoints"])
