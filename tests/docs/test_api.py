@@ -12,6 +12,7 @@ from serverless_hub import HubRouter, InvocationContext, bindings
 from serverless_hub.hub import filters
 from serverless_hub.hub.hub import ServerlessHub
 from serverless_hub.protocol.upstream import Category
+from serverless_hub.routing.binding_methods import BindingMethods
 from tests.docs.pages import DOCS, cells
 from tests.support.recording import RecordingSender
 
@@ -63,11 +64,14 @@ def test_every_option_of_hubs_and_methods_is_explained() -> None:
     assert options <= explained("Hubs")
 
 
-@pytest.mark.parametrize("name", ["install", "trigger", "output", "sends", "connection_info", "reload"])
+METHODS = ("install", "trigger", "output", "sends", "connection_info", "negotiation", "endpoints", "reload")
+
+
+@pytest.mark.parametrize("name", METHODS)
 def test_every_method_of_the_router_stands_in_the_page_with_its_parameters(name: str) -> None:
     assert (shown_signature(rf"HubRouter\.{name}") or []) == real_signature(getattr(HubRouter, name))
-    own = {method for method in vars(HubRouter) if not method.startswith("_")}
-    assert own == {"install", "trigger", "output", "sends", "connection_info", "reload"}
+    own = {method for part in (HubRouter, BindingMethods) for method in vars(part) if not method.startswith("_")}
+    assert own == set(METHODS)
 
 
 @pytest.mark.parametrize("name", bindings.__all__)

@@ -113,4 +113,4 @@ def test_the_apps_own_router_sees_who_comes_and_where_it_may_go() -> None:
 def test_it_cannot_send_a_client_anywhere_else() -> None:
     offline = state("c", online=False)
     with pytest.raises(ConfigurationError, match="one of the candidates"):
-        chosen(state("a"), offline, router=lambda *_: offline)
+        chosen(state("a"), offline, router=lambda _request, _candidates: offline)

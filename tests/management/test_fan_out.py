@@ -29,11 +29,11 @@ class Failing(RecordingSender):
         super().__init__()
         self.error = error
 
-    async def send(self, *_: Any) -> None:
+    async def send(self, *_: Any, **__: Any) -> None:
         await asyncio.sleep(0)
         raise self.error
 
-    async def exists(self, *_: Any) -> bool:
+    async def exists(self, *_: Any, **__: Any) -> bool:
         raise self.error
 
 
@@ -45,10 +45,10 @@ class Silent(RecordingSender):
         self.was_asked = asyncio.Event()
         self.was_cancelled = False
 
-    async def exists(self, *_: Any) -> bool:
+    async def exists(self, *_: Any, **__: Any) -> bool:
         return bool(await self.invoke())
 
-    async def invoke(self, *_: Any) -> Any:
+    async def invoke(self, *_: Any, **__: Any) -> Any:
         self.was_asked.set()
         try:
             await asyncio.Event().wait()

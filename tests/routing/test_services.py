@@ -112,6 +112,19 @@ async def test_keys_are_rotated_while_the_app_runs(monkeypatch: pytest.MonkeyPat
         assert (await Caller(url, key=NEW_KEY).invoke("ping")).status == 200
 
 
+async def test_a_service_in_this_process_stays_as_it_is_when_the_settings_are_read_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NewsConnection", endpoint(OTHER_KEY, "news"))
+    router = HubRouter(Chat, News, default_service=EmbeddedService(access_key=KEY))
+    async with serving(app_of(router)) as url:
+        await negotiate(url, "chat")
+        monkeypatch.setenv("NewsConnection", endpoint(NEW_KEY, "news"))
+        router.reload()
+        assert (await Caller(url, "chat").invoke("ping")).result() == "chat"
+        assert (await Caller(url, "news", key=NEW_KEY).invoke("ping")).result() == "news"
+
+
 @pytest.mark.parametrize("broken", ["", "Endpoint=nonsense", endpoint(None)])
 async def test_settings_that_cannot_work_leave_the_old_ones_in_force(
     broken: str, monkeypatch: pytest.MonkeyPatch

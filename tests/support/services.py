@@ -23,7 +23,7 @@ __all__ = ["KEY", "OneToken", "client_of", "closed", "endpoint", "keyless", "ser
 KEY = "services-services-services-services"
 
 
-class Chat(ServerlessHub):
+class _Chat(ServerlessHub, hub="chat"):
     """The hub of a service."""
 
     async def whoami(self) -> Any:
@@ -38,7 +38,7 @@ class Chat(ServerlessHub):
 async def service(key: str = KEY) -> AsyncGenerator[str]:
     """Yield the URL of a service with the access key `key`; start it before there are settings that name another."""
     app = FastAPI()
-    HubRouter(Chat, default_service=EmbeddedService(access_key=key)).install(app)
+    HubRouter(_Chat, default_service=EmbeddedService(access_key=key)).install(app)
     async with serving(app) as url, aiohttp.ClientSession() as session:
         async with session.get(f"{url}/nowhere"):
             pass  # there is an answer when it has started
