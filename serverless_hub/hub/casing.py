@@ -60,7 +60,7 @@ class OutgoingCasing:
         raise TypeError(f"a value of type {type(values[len(done)]).__qualname__} cannot be sent")
 
     def _cased(self, value: Any) -> Any:
-        kind = cast("type[Any]", type(value))
+        kind: Any = type(value)
         if kind in _PLAIN:
             return value
         if isinstance(value, BaseModel) or is_dataclass(kind):
