@@ -59,8 +59,8 @@ class OutgoingCasing:
         # Out here it has no context: that would stand in the log, and quote the value.
         raise TypeError(f"a value of type {type(values[len(done)]).__qualname__} cannot be sent")
 
-    def _cased(self, value: Any) -> Any:
-        kind = cast("type", type(value))
+    def _cased(self, value: object) -> Any:
+        kind = type(value)
         if kind in _PLAIN:
             return value
         if isinstance(value, BaseModel) or is_dataclass(kind):

@@ -43,12 +43,12 @@ class ClientDefinition:
     """
 
     def __init__(self, hub_class: type, root: type, naming: Naming | None, casing: Casing | None) -> None:
-        self.rule = casing
+        self.rule: Casing | None = casing
         """How fields of models are spelt, as it was written."""
         self.casing = outgoing_casing(casing)
         """The same, ready to use."""
         self._hub_class = hub_class
-        self._naming = naming
+        self._naming: Naming | None = naming
         self._given = [each for each in type_arguments(hub_class, root) if each.value not in {Any, ClientProxy}]
         for each in self._given:
             if isinstance(get_origin(each.value) or each.value, type):

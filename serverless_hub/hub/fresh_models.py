@@ -23,7 +23,8 @@ _one_at_a_time = Lock()
 def built_anew(schema: CoreSchema) -> Generator[None]:
     """Keep pydantic from putting what is finished of the models in `schema` into what is made meanwhile."""
     with _one_at_a_time:
-        complete = {node["cls"]: vars(node["cls"])["__pydantic_complete__"] for node in nodes(schema) if _is_own(node)}
+        own: set[Any] = {node["cls"] for node in nodes(schema) if _is_own(node)}
+        complete = {model: model.__pydantic_complete__ for model in own}
         for model in complete:
             model.__pydantic_complete__ = False
         try:

@@ -52,7 +52,7 @@ def resolved_argument(given: GivenType, owner: str) -> Any:
             "outside of `if TYPE_CHECKING`"
         ) from error
     has_default = isinstance(value, TypeVar) and getattr(value, "has_default", bool)()
-    return value.__default__ if has_default else value
+    return getattr(value, "__default__", None) if has_default else value
 
 
 def _given(cls: type, root: type, values: Mapping[Any, Any]) -> Iterator[GivenType]:

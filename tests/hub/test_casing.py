@@ -3,7 +3,9 @@
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from types import new_class
 from typing import Annotated, Any, Protocol
+from uuid import UUID
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, RootModel, SerializeAsAny, computed_field, model_serializer
@@ -16,6 +18,7 @@ from serverless_hub.hub.casing import OutgoingCasing, outgoing_casing
 from serverless_hub.hub.client_contract import client_contract
 from serverless_hub.hub.clients import Clients
 from serverless_hub.hub.descriptor import describe_hub
+from serverless_hub.hub.typed_clients import ClientContract
 from serverless_hub.protocol.codec import JSON, MESSAGEPACK, HubProtocol
 from tests.support.hub_bench import Bench
 from tests.support.recording import RecordingSender
@@ -43,12 +46,12 @@ class Order(BaseModel):
     any_part: SerializeAsAny[Part] | None = None
     next_order: "Order | None" = None
 
-    @computed_field
+    @computed_field  # type: ignore[prop-decorator]  # as pydantic has it
     @property
     def total_price(self) -> int:
         return 6
 
-    @computed_field(alias="named_so")
+    @computed_field(alias="named_so")  # type: ignore[prop-decorator]  # as pydantic has it
     @property
     def other_price(self) -> int:
         return 7
@@ -117,6 +120,7 @@ VALUES: list[tuple[Any, Any, Any]] = [
     (list[Part], [Part(part_number=1)], [PART]),
     (frozenset[int], frozenset([1]), [1]),
     (Any, deque([Point(1)]), [{"atX": 1, "innerPart": PART}]),
+    (Any, UUID(int=1), UUID(int=1)),
     (Any, {"a_b": 1, "c_d": [b"1", None, 1.5, "x"]}, {"a_b": 1, "c_d": [b"1", None, 1.5, "x"]}),
 ]
 """Types, values of them, and what is sent."""
@@ -136,11 +140,12 @@ def listed(value: Any) -> Any:
     return [listed(item) for item in value] if isinstance(value, list | tuple | frozenset) else value  # pyright: ignore[reportUnknownVariableType] - as above
 
 
-def telling(annotation: Any) -> Any:
+def telling(annotation: Any) -> ClientContract[Any]:
     async def told(self: Any, value: Any) -> None: ...
 
     told.__annotations__["value"] = annotation
-    return client_contract(type("Told", (Protocol,), {"told": told}), casing="camel")  # type: ignore[arg-type]  # made here
+    protocol = new_class("Told", (Protocol,), exec_body=lambda members: members.update(told=told))
+    return client_contract(protocol, casing="camel")
 
 
 @pytest.mark.parametrize(("annotation", "value", "expected"), VALUES, ids=repr)

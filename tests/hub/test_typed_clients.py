@@ -19,6 +19,7 @@ from serverless_hub.hub.clients import CallerClients, ClientProxy, Clients
 from serverless_hub.hub.descriptor import describe_hub
 from serverless_hub.hub.hub import attach
 from serverless_hub.hub.ports import Receivers
+from serverless_hub.hub.typed_clients import ClientContract
 from serverless_hub.protocol.upstream import Category
 from serverless_hub.protocol.values import from_msgpack, to_json, to_msgpack
 from tests.support.hub_bench import Bench
@@ -60,7 +61,7 @@ class Chatter(Protocol):
 
     async def several(self, first: str, *rest: Message) -> None: ...
 
-    async def anything(self, value, other: Any = None) -> None: ...  # type: ignore[no-untyped-def]  # noqa: ANN001 - the case
+    async def anything(self, value: Any, other: Any = None) -> None: ...
 
     @hub_method("shown-as")
     async def renamed(self) -> None: ...
@@ -78,9 +79,11 @@ class Chat(ServerlessHub[Chatter], naming="camel"):
         await self.clients.untyped.others.send("any_thing", 2)
 
 
-def contract_of(hub: type[ServerlessHub[Any]]) -> Any:
+def contract_of(hub: type[ServerlessHub[Any]]) -> ClientContract[Any]:
     describe_hub(hub)
-    return hub.client_definition.contract
+    contract = hub.client_definition.contract
+    assert contract is not None
+    return contract
 
 
 async def run(bench: Bench, target: str, *arguments: Any) -> None:
@@ -113,23 +116,23 @@ async def test_other_targets_are_sent_to_untyped_clients() -> None:
     assert sender.sent == [Sent(Receivers("all"), "any_thing", ())]
 
 
-@pytest.mark.parametrize(
-    ("choose", "receivers"),
-    [
-        (lambda clients: clients.all, Receivers("all")),
-        (lambda clients: clients.all_except(["c2"]), Receivers("all", excluded=("c2",))),
-        (lambda clients: clients.client("c2"), Receivers("connections", ("c2",))),
-        (lambda clients: clients.clients(["c2", "c3"]), Receivers("connections", ("c2", "c3"))),
-        (lambda clients: clients.group("g"), Receivers("groups", ("g",))),
-        (lambda clients: clients.group_except("g", ["c2"]), Receivers("groups", ("g",), ("c2",))),
-        (lambda clients: clients.groups(["g", "h"]), Receivers("groups", ("g", "h"))),
-        (lambda clients: clients.user("ann"), Receivers("users", ("ann",))),
-        (lambda clients: clients.users(["ann", "ben"]), Receivers("users", ("ann", "ben"))),
-        (lambda clients: clients.caller, Receivers("connections", ("c1",))),
-        (lambda clients: clients.others, Receivers("all", excluded=("c1",))),
-        (lambda clients: clients.others_in_group("g"), Receivers("groups", ("g",), ("c1",))),
-    ],
-)
+CHOICES: list[tuple[Callable[[CallerClients[Chatter]], Chatter], Receivers]] = [
+    (lambda clients: clients.all, Receivers("all")),
+    (lambda clients: clients.all_except(["c2"]), Receivers("all", excluded=("c2",))),
+    (lambda clients: clients.client("c2"), Receivers("connections", ("c2",))),
+    (lambda clients: clients.clients(["c2", "c3"]), Receivers("connections", ("c2", "c3"))),
+    (lambda clients: clients.group("g"), Receivers("groups", ("g",))),
+    (lambda clients: clients.group_except("g", ["c2"]), Receivers("groups", ("g",), ("c2",))),
+    (lambda clients: clients.groups(["g", "h"]), Receivers("groups", ("g", "h"))),
+    (lambda clients: clients.user("ann"), Receivers("users", ("ann",))),
+    (lambda clients: clients.users(["ann", "ben"]), Receivers("users", ("ann", "ben"))),
+    (lambda clients: clients.caller, Receivers("connections", ("c1",))),
+    (lambda clients: clients.others, Receivers("all", excluded=("c1",))),
+    (lambda clients: clients.others_in_group("g"), Receivers("groups", ("g",), ("c1",))),
+]
+
+
+@pytest.mark.parametrize(("choose", "receivers"), CHOICES)
 async def test_every_choice_of_clients_has_the_methods(
     choose: Callable[[CallerClients[Chatter]], Chatter], receivers: Receivers
 ) -> None:
@@ -152,23 +155,23 @@ async def test_a_context_gives_typed_clients_to_functions() -> None:
     assert [sent.arguments for sent in bench.sender.sent] == [(1.5, 0), (2.5, 0)]
 
 
-@pytest.mark.parametrize(
-    ("call", "arguments"),
-    [
-        (lambda all_: all_.moved(1), (1, 0)),
-        (lambda all_: all_.moved(1, 2), (1, 2)),
-        (lambda all_: all_.moved(y=2, x=1), (1, 2)),
-        (lambda all_: all_.moved(1, y=2), (1, 2)),
-        (lambda all_: all_.several("a"), ("a",)),
-        (lambda all_: all_.several("a", Message(text="b")), ("a", {"text": "b", "from": "ann"})),
-        (lambda all_: all_.several(first="a"), ("a",)),
-        (
-            lambda all_: all_.receive_message(message=Special(text="b"), sender=None),
-            (None, {"text": "b", "from": "ann"}),
-        ),
-        (lambda all_: all_.anything(b"1"), (b"1", None)),
-    ],
-)
+CALLS: list[tuple[Callable[[Chatter], Awaitable[None]], tuple[Any, ...]]] = [
+    (lambda all_: all_.moved(1), (1, 0)),
+    (lambda all_: all_.moved(1, 2), (1, 2)),
+    (lambda all_: all_.moved(y=2, x=1), (1, 2)),
+    (lambda all_: all_.moved(1, y=2), (1, 2)),
+    (lambda all_: all_.several("a"), ("a",)),
+    (lambda all_: all_.several("a", Message(text="b")), ("a", {"text": "b", "from": "ann"})),
+    (lambda all_: all_.several(first="a"), ("a",)),
+    (
+        lambda all_: all_.receive_message(message=Special(text="b"), sender=None),
+        (None, {"text": "b", "from": "ann"}),
+    ),
+    (lambda all_: all_.anything(b"1"), (b"1", None)),
+]
+
+
+@pytest.mark.parametrize(("call", "arguments"), CALLS)
 async def test_arguments_are_passed_as_the_protocol_says_and_sent_by_position(
     call: Callable[[Chatter], Awaitable[None]], arguments: tuple[Any, ...]
 ) -> None:
@@ -180,26 +183,26 @@ async def test_arguments_are_passed_as_the_protocol_says_and_sent_by_position(
 SECRET = "p4ssw0rd"
 
 
-@pytest.mark.parametrize(
-    ("call", "text"),
-    [
-        (lambda all_: all_.moved(), r"Chatter\.moved\(x: float, y: float = 0\): missing a required argument: 'x'"),
-        (lambda all_: all_.moved(1, 2, SECRET), r"Chatter\.moved\(.*\): too many positional arguments"),
-        (lambda all_: all_.moved(1, z=SECRET), r"Chatter\.moved\(.*\): got an unexpected keyword argument 'z'"),
-        (lambda all_: all_.moved(1, x=SECRET), r"Chatter\.moved\(.*\): multiple values for argument 'x'"),
-        (lambda all_: all_.moved(1, SECRET), r"Chatter\.moved\(y: float\) cannot be sent this str"),
-        (lambda all_: all_.receive_message(None, None), r"receive_message\(message: .*\) .* this NoneType"),
-        (lambda all_: all_.receive_message(None, {"text": SECRET}), r"receive_message\(message: .*\) .* this dict"),
-        (
-            lambda all_: all_.several("", Message(text=""), SECRET),
-            r"several\(\*rest: .*Message\) cannot be sent this str",
-        ),
-        (
-            lambda all_: all_.receive_message(None, Message.model_construct(text=[SECRET])),
-            r"receive_message\(message: .*\) cannot be sent this Message",
-        ),
-    ],
-)
+WRONG_CALLS: list[tuple[Callable[[Any], Awaitable[None]], str]] = [
+    (lambda all_: all_.moved(), r"Chatter\.moved\(x: float, y: float = 0\): missing a required argument: 'x'"),
+    (lambda all_: all_.moved(1, 2, SECRET), r"Chatter\.moved\(.*\): too many positional arguments"),
+    (lambda all_: all_.moved(1, z=SECRET), r"Chatter\.moved\(.*\): got an unexpected keyword argument 'z'"),
+    (lambda all_: all_.moved(1, x=SECRET), r"Chatter\.moved\(.*\): multiple values for argument 'x'"),
+    (lambda all_: all_.moved(1, SECRET), r"Chatter\.moved\(y: float\) cannot be sent this str"),
+    (lambda all_: all_.receive_message(None, None), r"receive_message\(message: .*\) .* this NoneType"),
+    (lambda all_: all_.receive_message(None, {"text": SECRET}), r"receive_message\(message: .*\) .* this dict"),
+    (
+        lambda all_: all_.several("", Message(text=""), SECRET),
+        r"several\(\*rest: .*Message\) cannot be sent this str",
+    ),
+    (
+        lambda all_: all_.receive_message(None, Message.model_construct(text=[SECRET])),
+        r"receive_message\(message: .*\) cannot be sent this Message",
+    ),
+]
+
+
+@pytest.mark.parametrize(("call", "text"), WRONG_CALLS)
 async def test_a_call_that_does_not_fit_is_a_type_error_before_anything_is_sent(
     call: Callable[[Any], Awaitable[None]], text: str
 ) -> None:
@@ -218,11 +221,16 @@ class Values(Protocol):
     async def send(self, value: Any) -> None: ...
 
 
-def values_of(annotation: Any) -> Any:
+NOTHING = object()
+
+
+def values_of(annotation: Any) -> ClientContract[Any]:
     async def send(self: Any, value: Any) -> None: ...
 
     send.__annotations__["value"] = annotation
-    return client_contract(type("Values", (Values, Protocol), {"send": send}))  # type: ignore[arg-type]  # made here
+    if annotation is NOTHING:
+        del send.__annotations__["value"]
+    return client_contract(new_class("Values", (Values, Protocol), exec_body=lambda members: members.update(send=send)))
 
 
 @pytest.mark.parametrize(
@@ -250,6 +258,12 @@ async def test_what_is_sent_has_a_form_in_both_protocols(annotation: Any, value:
     (sent,) = sender.sent[0].arguments
     assert to_json(sent) == json
     assert from_msgpack(to_msgpack(sent)) == plain
+
+
+async def test_a_parameter_without_an_annotation_takes_anything() -> None:
+    sender = RecordingSender()
+    await Clients(sender, values_of(NOTHING)).all.send(b"1")
+    assert sender.sent[0].arguments == (b"1",)
 
 
 @pytest.mark.parametrize(
@@ -301,9 +315,6 @@ class Renamed(WithPresence[T], Generic[T]): ...
 class Sub(Chat): ...
 
 
-class Mixed(Chat, ServerlessHub): ...
-
-
 class Twice(Renamed[Presence], WithPresence[Presence]): ...
 
 
@@ -317,7 +328,7 @@ class ByDefault(ServerlessHub[Default], Generic[Default]): ...
     ("hub", "methods"),
     [
         (Sub, {"anything", "moved", "receive_message", "renamed", "several"}),
-        (Mixed, {"anything", "moved", "receive_message", "renamed", "several"}),
+        (new_hub(Chat, ServerlessHub), {"anything", "moved", "receive_message", "renamed", "several"}),
         (Twice, {"joined"}),
         (ByDefault, {"joined"}),
     ],
@@ -364,7 +375,7 @@ class Plain(ServerlessHub[ClientProxy]): ...
 
 @pytest.mark.parametrize("hub", [Bare, Anything, Plain])
 def test_a_hub_without_a_protocol_sends_any_target(hub: type[ServerlessHub[Any]]) -> None:
-    assert contract_of(hub) is None
+    assert hub.client_definition.contract is None
     instance = hub()
     attach(instance, context(RecordingSender()))
     assert isinstance(instance.clients.all, ClientProxy)
