@@ -7,8 +7,10 @@ from serverless_hub import EmbeddedService, HubRouter, ServerlessHub
 from serverless_hub.bindings import (
     SecurityTokenResult,
     SignalRConnectionInfo,
+    SignalREndpoint,
     SignalRGroupAction,
     SignalRMessage,
+    SignalRNegotiation,
     SignalROutput,
     security_token,
 )
@@ -86,4 +88,21 @@ async def me(token: Token) -> str:
 
 
 # --8<-- [end:token]
+# --8<-- [start:endpoints]
+Negotiation = Annotated[SignalRNegotiation, Depends(router.negotiation("warehouse", user_id=USER))]
+Endpoints = Annotated[list[SignalREndpoint], Depends(router.endpoints("warehouse"))]
+
+
+@app.post("/choose")
+async def choose(negotiation: Negotiation) -> SignalRNegotiation:
+    return negotiation
+
+
+@app.post("/alarm")
+async def alarm(endpoints: Endpoints, warehouse: ToWarehouse) -> None:
+    primary = [endpoint for endpoint in endpoints if endpoint.endpoint_type == "Primary"]
+    await warehouse.add(SignalRMessage(target="alarm", endpoints=primary))
+
+
+# --8<-- [end:endpoints]
 router.install(app)

@@ -8,8 +8,18 @@ from typing import Any
 import pytest
 
 import serverless_hub
-from serverless_hub import HubRouter, InvocationContext, bindings
+from serverless_hub import (
+    HubContext,
+    HubRouter,
+    InvocationContext,
+    SendOptions,
+    SyncHubContext,
+    bindings,
+    errors,
+    management,
+)
 from serverless_hub.hub import filters
+from serverless_hub.hub.clients import CallerClients, ClientProxy, Clients
 from serverless_hub.hub.hub import ServerlessHub
 from serverless_hub.protocol.upstream import Category
 from serverless_hub.routing.binding_methods import BindingMethods
@@ -17,14 +27,36 @@ from tests.docs.pages import DOCS, cells
 from tests.support.recording import RecordingSender
 
 API = (DOCS / "reference/api.md").read_text("utf-8")
+_INNER = {HubContext: {"of"}, CallerClients: {"typed"}}
+"""What only our own modules can call, since they have what it takes."""
+
+
+def parameters(text: str) -> list[str]:
+    """Return the names in a list of parameters."""
+    return re.findall(r"(?:^|, )\*{0,2}(\w+)(?==|,|$)", text)
 
 
 def shown_signature(name: str) -> list[str] | None:
     """Return the names of the parameters that the page gives `name`; None where it gives no parameters."""
     found = re.search(rf"^\| `(?:class \w+\()?{name}(?:\(|, )?(?P<parameters>.*?)\)?` \|", API, re.MULTILINE)
     assert found is not None, name
-    names = re.findall(r"(?:^|, )\*{0,2}(\w+)(?==|,|$)", found["parameters"])
-    return names or None
+    return parameters(found["parameters"]) or None
+
+
+def shown_calls(prefix: str) -> dict[str, list[str]]:
+    """Return the names of the parameters of every `prefix.name(...)` in the page."""
+    found = re.finditer(rf"`{prefix}(?P<name>\w+)\((?P<parameters>[^`]*)\)`", API)
+    return {call["name"]: parameters(call["parameters"]) for call in found}
+
+
+def methods_of(value: type) -> dict[str, list[str]]:
+    """Return the names of the parameters of every public method."""
+    names = public(value) - {name for name in dir(value) if isinstance(getattr(value, name), property)}
+    return {name: real_signature(getattr(value, name)) for name in names}
+
+
+def public(value: type) -> set[str]:
+    return {name for name in dir(value) if not name.startswith("_")} - _INNER.get(value, set())
 
 
 def explained(heading: str) -> set[str]:
@@ -38,11 +70,11 @@ def real_signature(value: Any) -> list[str]:
     return [name for name in inspect.signature(target).parameters if name not in skipped]
 
 
-@pytest.mark.parametrize("name", sorted(set(serverless_hub.__all__) - {"InvocationContext"}))
+@pytest.mark.parametrize("name", sorted(set(serverless_hub.__all__) - {"HubContext", "InvocationContext"}))
 def test_every_public_name_stands_in_the_page_with_its_parameters(name: str) -> None:
     value = getattr(serverless_hub, name)
     shown = shown_signature(name)
-    if isinstance(value, type) and issubclass(value, Exception):
+    if isinstance(value, type) and issubclass(value, Exception) and "__init__" not in vars(value):
         assert shown in (None, ["text"])
     else:
         assert (shown or []) == real_signature(value)
@@ -64,14 +96,13 @@ def test_every_option_of_hubs_and_methods_is_explained() -> None:
     assert options <= explained("Hubs")
 
 
-METHODS = ("install", "trigger", "output", "sends", "connection_info", "negotiation", "endpoints", "reload")
+def test_every_option_of_sending_is_explained() -> None:
+    assert set(real_signature(SendOptions)) <= explained("HubContext")
 
 
-@pytest.mark.parametrize("name", METHODS)
-def test_every_method_of_the_router_stands_in_the_page_with_its_parameters(name: str) -> None:
-    assert (shown_signature(rf"HubRouter\.{name}") or []) == real_signature(getattr(HubRouter, name))
-    own = {method for part in (HubRouter, BindingMethods) for method in vars(part) if not method.startswith("_")}
-    assert own == set(METHODS)
+def test_every_method_of_the_router_stands_in_the_page_with_its_parameters() -> None:
+    own = {name for kind in (HubRouter, BindingMethods) for name in vars(kind) if not name.startswith("_")}
+    assert shown_calls(r"HubRouter\.") == {name: real_signature(getattr(HubRouter, name)) for name in own}
 
 
 @pytest.mark.parametrize("name", bindings.__all__)
@@ -84,13 +115,61 @@ def test_every_binding_stands_in_the_page(name: str) -> None:
         assert shown == real_signature(value)
 
 
+def test_whom_one_can_send_to_stands_in_the_page_with_its_parameters() -> None:
+    rows = [row[0] for row in cells("reference/api.md", "Clients")]
+    shown = {name for row in rows for name in re.findall(r"`(\w+)[`(]", row)}
+    assert shown == public(CallerClients)
+    assert shown - public(Clients) == {"caller", "others", "others_in_group"}
+    calls = {name: names for name, names in shown_calls("").items() if name in methods_of(CallerClients)}
+    assert calls == methods_of(CallerClients)
+    assert shown_calls("await ").items() >= methods_of(ClientProxy).items()
+
+
 @pytest.mark.parametrize("name", ["groups", "user_groups", "connections"])
 def test_every_method_of_groups_and_connections_stands_in_the_page(name: str) -> None:
     context = InvocationContext(
         hub="chat", category=Category.MESSAGES, event="x", connection_id="c", sender=RecordingSender()
     )
-    methods = {method for method in dir(getattr(context, name)) if not method.startswith("_")}
-    assert methods == set(re.findall(rf"`self\.{name}\.(\w+)\(", API))
+    assert shown_calls(rf"self\.{name}\.") == methods_of(type(getattr(context, name)))
+
+
+def test_every_way_to_a_hub_context_and_all_that_it_has_stand_in_the_page() -> None:
+    made = shown_calls(r"HubContext\.")
+    called = shown_calls(r"chat\.")
+    assert made.keys() == {"from_settings", "from_connection_string"}
+    assert made | called == methods_of(HubContext)
+    context = HubContext.from_connection_string("Endpoint=http://localhost;AccessKey=x;", "chat")
+    parts = set(re.findall(r"`chat\.(\w+)[`.]", API))
+    assert parts == public(HubContext) - methods_of(HubContext).keys()
+    for name in ("users", "streams"):
+        assert shown_calls(rf"chat\.{name}\.") == methods_of(type(getattr(context, name)))
+
+
+def test_what_a_context_for_waiting_code_lacks_is_what_the_page_says() -> None:
+    context = HubContext.from_connection_string("Endpoint=http://localhost;AccessKey=x;", "chat")
+    waiting = SyncHubContext(context)
+    made = {"from_settings", "from_connection_string"}
+    lacking = {name for name in public(HubContext) - made if not hasattr(waiting, name)}
+    (sentence,) = re.findall(r"A `SyncHubContext` has all of that but (.*?), which its", API, re.DOTALL)
+    assert lacking == set(re.findall(r"`(\w+)`", sentence))
+    for name in ("groups", "user_groups", "users", "connections"):
+        assert public(type(getattr(context, name))) <= set(vars(getattr(waiting, name)))
+
+
+@pytest.mark.parametrize("name", management.__all__)
+def test_every_name_for_managing_stands_in_the_page_with_its_parameters(name: str) -> None:
+    assert f"`{name}" in " ".join(row[0] for row in cells("reference/api.md", "Management"))
+    if name != "EndpointRouter":  # which is no class, but the type of a function
+        assert shown_signature(name) == real_signature(getattr(management, name))
+
+
+def test_every_error_stands_in_the_page_with_what_it_is() -> None:
+    rows = {row[0].strip("`"): row[1] for row in cells("reference/api.md", "Errors") if len(row) == 3}
+    at_the_top = {name for name in serverless_hub.__all__ if name in errors.__all__}
+    assert rows.keys() - {"name"} | at_the_top == set(errors.__all__)
+    for name in rows.keys() - {"name"}:
+        bases = [base.__name__ for base in getattr(errors, name).__bases__]
+        assert re.findall(r"`(\w+)`", rows[name]) == bases
 
 
 def test_the_names_for_filters_are_where_the_page_says() -> None:

@@ -66,6 +66,21 @@ async def test_a_security_token_says_who_sends_a_request() -> None:
         assert (await ask("GET", f"{url}/me"))[0] == 401
 
 
+async def test_a_client_chooses_among_the_endpoints_and_an_output_goes_to_some() -> None:
+    async with serving(bindings.app) as url:
+        assert (await ask("POST", f"{url}/choose"))[0] == 400
+        _, answer = await ask("POST", f"{url}/choose", **{"X-MS-Client-Principal-Id": "ann"})
+        (endpoint,) = answer["endpoints"]
+        assert (endpoint["name"], endpoint["endpoint"]) == ("", f"{url}/_signalr")
+        info = endpoint["connectionInfo"]
+        bearer = {"Authorization": f"Bearer {info['accessToken']}"}
+        async with connect(websocket_url(info), additional_headers=bearer) as socket:
+            client = Client(socket)
+            await client.handshake()
+            assert (await ask("POST", f"{url}/alarm"))[0] == 200
+            assert await client.call_of("alarm") == []
+
+
 async def test_a_misspelt_key_of_an_output_is_refused() -> None:
     sender = RecordingSender()
     with pytest.raises(TypeError, match="cannot have the key 'userID'"):
@@ -87,5 +102,5 @@ def test_a_name_is_misspelt_where_another_parameter_would_take_the_whole_event()
 def test_what_stands_for_a_binding_of_azure_is_there() -> None:
     here = " ".join(row[1] for row in cells("how-to/functions.md", "From Azure Functions"))
     methods = set(re.findall(r"`@?router\.(\w+)", here))
-    assert methods >= {"trigger", "output", "sends", "connection_info"}
+    assert methods >= {"trigger", "output", "sends", "connection_info", "negotiation", "endpoints"}
     assert [name for name in methods if not hasattr(HubRouter, name)] == []

@@ -9,7 +9,7 @@ import pytest
 
 from tests.docs.pages import ROOT, cells
 
-KINDS = ["Forged events", "False identities", "Connections of others", "Bad input", "Curiosity"]
+KINDS = ["Forged events", "False identities", "Connections of others", "The REST API", "Bad input", "Curiosity"]
 
 _FILE = re.compile(r"`(\w+/test_\w+)`")
 _SENTENCE = re.compile(r"\*([^*]+)\*")

@@ -14,6 +14,7 @@ from examples.snippets import managing, typed
 from serverless_hub import EmbeddedService, HubContext, HubRouter, Negotiation, SendOptions, ServerlessHub, errors
 from serverless_hub.management import RetryPolicy
 from serverless_hub.protocol.messages import Completion, Invocation
+from serverless_hub.service.client_calls import MAX_WAITING
 from tests.docs.pages import ROOT, cells, page
 from tests.support.client import Client, connected
 from tests.support.server import serving
@@ -109,7 +110,10 @@ async def test_the_whole_program_for_managing_runs(monkeypatch: pytest.MonkeyPat
 
 def test_the_numbers_of_the_page_are_those_of_the_code() -> None:
     assert (RetryPolicy().max_retries, RetryPolicy().delay) == (3, 0.8)
-    assert "up to three times, after 0.8 seconds" in SENDING
+    assert "up to three times, after up to 0.8 seconds, then 1.6 and 3.2" in SENDING
+    assert [RetryPolicy().wait(number, None, lambda: 1.0) for number in range(3)] == [0.8, 1.6, 3.2]
+    assert f"for at most {RetryPolicy().max_delay:g} seconds" in SENDING
+    assert f"At the embedded service at most {MAX_WAITING} questions" in SENDING
     assert SendOptions().timeout == 5.0
 
 
