@@ -106,6 +106,7 @@ def test_every_row_says_since_when_it_is_there() -> None:
 CALLS = [(row, call) for row in ROWS for call in re.findall(r"`([^`]+)`", row[1])]
 
 
+@pytest.mark.requirement("rest-client.operations")
 @pytest.mark.parametrize(("row", "call"), CALLS, ids=[call for _, call in CALLS])
 async def test_a_call_in_python_is_the_operation_in_its_row(row: list[str], call: str) -> None:
     reply = next((reply for path, reply in ANSWERS.items() if row[0].strip("`").endswith(path)), OK)

@@ -46,6 +46,7 @@ async def next_call(client: Client) -> Invocation:
     return message
 
 
+@pytest.mark.requirement("hub-context.app", "typed-clients.names")
 async def test_an_endpoint_of_the_app_sends_to_typed_clients() -> None:
     async with serving(typed.app) as url, connected(url, "shop") as client, aiohttp.ClientSession() as session:
         async with session.put(f"{url}/prices/tea", params={"cents": 250}) as response:
@@ -53,6 +54,7 @@ async def test_an_endpoint_of_the_app_sends_to_typed_clients() -> None:
         assert await client.call_of("priceChanged") == ["tea", 250]
 
 
+@pytest.mark.requirement("typed-clients.names", "typed-clients.results")
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
@@ -75,6 +77,7 @@ async def test_a_method_asks_its_caller(answer: Completion, outcome: str) -> Non
         assert (completion.error or client.result_of(completion)) == outcome
 
 
+@pytest.mark.requirement("hub-context.script")
 async def test_the_script_of_the_page_runs_as_printed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,6 +10,7 @@ from serverless_hub.hub.streams import Streams
 from tests.support.recording import RecordingSender
 
 
+@pytest.mark.requirement("class-model.groups", "class-model.connections")
 async def test_all_connections_of_a_hub_a_group_or_a_user_are_closed_but_the_excluded_ones() -> None:
     sender = RecordingSender()
     await Connections(sender).close_all("maintenance", excluded=["c1"])
@@ -27,6 +28,7 @@ async def test_a_single_text_is_not_a_list_of_excluded_connections() -> None:
         await Connections(RecordingSender()).close_all(excluded="c1")
 
 
+@pytest.mark.requirement("class-model.groups")
 async def test_users_and_groups_are_looked_for() -> None:
     sender = RecordingSender(existing={("users", "ann"), ("groups", "guests")})
     assert await Users(sender).exists("ann")
@@ -35,6 +37,7 @@ async def test_users_and_groups_are_looked_for() -> None:
     assert not await Groups(sender).exists("lobby")
 
 
+@pytest.mark.requirement("class-model.groups")
 async def test_the_members_of_a_group_come_page_by_page() -> None:
     ann, bob = GroupMember("c1", "ann"), GroupMember("c2")
     sender = RecordingSender(pages=[GroupPage([ann], "next"), GroupPage([], "more"), GroupPage([bob])])
@@ -76,6 +79,7 @@ async def test_a_stream_is_its_items_and_its_end() -> None:
     ]
 
 
+@pytest.mark.requirement("hub-context.streams")
 async def test_a_stream_that_breaks_ends_with_an_error_that_says_nothing_of_why() -> None:
     sender = RecordingSender()
     with pytest.raises(LookupError):

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from serverless_hub.management.access_key_tokens import AccessKeyTokens
 from serverless_hub.management.rest_sender import RestSender
 from serverless_hub.protocol.endpoint import Endpoint
@@ -22,6 +24,7 @@ def token_of(request: Request) -> str:
     return token
 
 
+@pytest.mark.requirement("rest-client.audience")
 async def test_the_audience_is_the_url_without_its_query() -> None:
     clock = ManualClock()
     async with wired(clock=clock) as (wire, sender):
@@ -36,6 +39,7 @@ async def test_the_audience_is_the_url_without_its_query() -> None:
     }
 
 
+@pytest.mark.requirement("rest-client.audience")
 async def test_behind_a_proxy_the_audience_is_the_service_itself() -> None:
     async with listening() as wire:
         endpoint = Endpoint("https://name.service.signalr.net", KEY, client_url="", server_url=f"{wire.url}/gate")
@@ -46,6 +50,7 @@ async def test_behind_a_proxy_the_audience_is_the_service_itself() -> None:
     claims_of(token_of(request), "https://name.service.signalr.net/api/hubs/chat/users/a")
 
 
+@pytest.mark.requirement("rest-client.tokens")
 async def test_a_token_is_signed_once_until_shortly_before_its_end() -> None:
     clock = ManualClock()
     tokens = AccessKeyTokens(KEY, clock)
@@ -72,6 +77,7 @@ async def test_tokens_for_different_urls_differ_and_those_used_last_are_kept() -
     assert await tokens.get(f"{URL}0") == dropped
 
 
+@pytest.mark.requirement("rest-client.tokens")
 async def test_sends_do_not_sign_each_time() -> None:
     async with wired(clock=ManualClock()) as (wire, sender):
         for _ in range(3):

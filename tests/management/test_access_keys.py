@@ -15,6 +15,7 @@ def hub_at(url: str) -> HubContext:
     return HubContext.from_connection_string(f"Endpoint={url};AccessKey={KEY};", "chat")
 
 
+@pytest.mark.requirement("rest-client.access-key")
 async def test_a_key_is_asked_for_with_a_token_and_is_not_shown() -> None:
     async with listening(answer(200, {"AccessKey": "s3cret", "KeyId": "k1"})) as wire, hub_at(wire.url) as hub:
         key = await hub.access_key()

@@ -76,10 +76,12 @@ def chosen(*states: EndpointState, router: EndpointRouter | None = None) -> str:
     return choose_endpoint(REQUEST, states, router or WeightedRouter()).url
 
 
+@pytest.mark.requirement("endpoints.negotiate")
 def test_a_client_is_sent_to_a_primary_endpoint_while_one_is_online() -> None:
     assert chosen(state("spare", primary=False), state("down", online=False), state("up")) == "https://up.example"
 
 
+@pytest.mark.requirement("endpoints.negotiate")
 def test_else_it_is_sent_to_a_secondary_one() -> None:
     states = [state("down", online=False), state("sick", primary=False, online=False), state("spare", primary=False)]
     assert chosen(*states) == "https://spare.example"
@@ -90,6 +92,7 @@ def test_when_none_is_online_the_error_names_them_all() -> None:
         chosen(state("a", online=False), state("b", primary=False, online=False))
 
 
+@pytest.mark.requirement("endpoints.weight")
 def test_clients_are_spread_by_weight() -> None:
     states = [state("light"), state("heavy", weight=3)]
     router = WeightedRouter(Random(1))  # noqa: S311 - chance that comes out the same each time
@@ -98,6 +101,7 @@ def test_clients_are_spread_by_weight() -> None:
     assert counts["https://light.example"] == 4000 - counts["https://heavy.example"]
 
 
+@pytest.mark.requirement("endpoints.router")
 def test_the_apps_own_router_sees_who_comes_and_where_it_may_go() -> None:
     seen: list[Any] = []
 
@@ -110,6 +114,7 @@ def test_the_apps_own_router_sees_who_comes_and_where_it_may_go() -> None:
     assert seen == [(REQUEST, [a, b])]
 
 
+@pytest.mark.requirement("endpoints.router")
 def test_it_cannot_send_a_client_anywhere_else() -> None:
     offline = state("c", online=False)
     with pytest.raises(ConfigurationError, match="one of the candidates"):

@@ -48,6 +48,7 @@ def identity_endpoint(url: str) -> Endpoint:
     return Endpoint(url, credential=Credential(kind="default"), client_url=url, server_url=url)
 
 
+@pytest.mark.requirement("rest-client.identity")
 async def test_a_token_of_the_credential_goes_with_each_request() -> None:
     clock = ManualClock()
     credential = FakeCredential(clock)
@@ -72,6 +73,7 @@ async def test_an_identity_that_is_not_taken_needs_a_role(status: int) -> None:
     assert "token-1" not in str(failure.value)
 
 
+@pytest.mark.requirement("rest-client.identity")
 async def test_a_token_is_fetched_again_shortly_before_its_end() -> None:
     clock = ManualClock()
     tokens = EntraTokens(FakeCredential(clock), clock)
@@ -95,6 +97,7 @@ async def test_a_token_that_still_holds_is_used_when_there_is_no_new_one() -> No
         await tokens.get("")
 
 
+@pytest.mark.requirement("rest-client.identity")
 async def test_all_who_wait_share_one_fetch_and_one_may_leave() -> None:
     clock = ManualClock()
     credential = FakeCredential(clock, gate=asyncio.Event())
@@ -156,6 +159,7 @@ async def test_closing_ends_a_fetch() -> None:
         await waiting
 
 
+@pytest.mark.requirement("rest-client.identity.credential")
 @pytest.mark.parametrize(
     ("credential", "name"),
     [
@@ -215,6 +219,7 @@ async def test_a_credential_that_fails_is_asked_again_and_closed(monkeypatch: py
         await wire.wait_until_alone()
 
 
+@pytest.mark.requirement("rest-client.identity.credential")
 async def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in sys.modules if name == "azure" or name.startswith("azure.")]:
         monkeypatch.delitem(sys.modules, name)

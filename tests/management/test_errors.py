@@ -40,6 +40,7 @@ async def failure_of(content: bytes, act: Act | None = None, *, seconds: float =
     return failure.value
 
 
+@pytest.mark.requirement("rest-client.errors")
 @pytest.mark.parametrize(
     ("status", "kind", "advice"),
     [
@@ -66,6 +67,7 @@ async def test_each_status_has_its_error_and_its_advice(status: int, kind: type[
     assert error.retry_is_safe == (status < 500 and status != 408)
 
 
+@pytest.mark.requirement("rest-client.errors")
 async def test_what_may_happen_twice_is_safe_to_repeat_after_any_failure() -> None:
     for content in (answer(500), NEVER, HANG_UP):
         assert (await failure_of(content, lambda sender: sender.add_to_group("a", "g"))).retry_is_safe
@@ -78,6 +80,7 @@ async def test_a_404_with_a_code_says_that_the_name_is_missing() -> None:
     assert "nothing of that name" in str(error)
 
 
+@pytest.mark.requirement("rest-client.exists")
 async def test_a_404_whose_code_is_only_in_the_body_may_be_of_anybody() -> None:
     error = await failure_of(answer(404, {"code": "NotFound", "message": "nothing here"}))
     assert "no SignalR service seems to be at that URL" in str(error)
@@ -98,6 +101,7 @@ async def test_a_body_that_is_no_error_detail_changes_nothing(body: bytes) -> No
     assert str(error).endswith("it calls the request wrong")
 
 
+@pytest.mark.requirement("rest-client.redirects")
 async def test_a_redirect_is_not_followed() -> None:
     async with wired(answer(307, Location="/elsewhere"), retry=ONCE) as (wire, sender):
         with pytest.raises(ServiceError, match="redirects"):
@@ -105,6 +109,7 @@ async def test_a_redirect_is_not_followed() -> None:
     assert len(wire.requests) == 1
 
 
+@pytest.mark.requirement("rest-client.errors")
 @pytest.mark.parametrize(
     ("content", "kind", "reason"),
     [
@@ -152,6 +157,7 @@ FORGIVING: list[Act] = [
 ]
 
 
+@pytest.mark.requirement("rest-client.unknown-names")
 @pytest.mark.parametrize("act", FORGIVING)
 async def test_names_that_the_service_does_not_know_are_no_error(act: Act) -> None:
     codes = [*NOBODY, ErrorCode.JOINING_CONNECTION_NOT_EXISTED, ErrorCode.USER_NOT_IN_GROUP.upper()]
@@ -164,6 +170,7 @@ async def test_names_that_the_service_does_not_know_are_no_error(act: Act) -> No
             await act(sender)
 
 
+@pytest.mark.requirement("rest-client.exists")
 @pytest.mark.parametrize(("kind", "code"), [("connections", NOBODY[0]), ("users", NOBODY[1]), ("groups", NOBODY[2])])
 async def test_what_exists_is_told_by_the_code(kind: Any, code: str) -> None:
     async with wired(answer(200), answer(404, x_ms_error_code=code)) as (_, sender):
@@ -175,6 +182,7 @@ async def test_what_exists_is_told_by_the_code(kind: Any, code: str) -> None:
                 await sender.exists(kind, "a")
 
 
+@pytest.mark.requirement("rest-client.exists")
 async def test_a_user_is_in_a_group_or_not() -> None:
     async with wired(answer(200), answer(404, x_ms_error_code=ErrorCode.USER_NOT_IN_GROUP)) as (_, sender):
         assert await sender.user_in_group("ann", "g")
@@ -251,6 +259,7 @@ async def test_a_call_may_take_longer_than_other_requests() -> None:
         assert await call == 1
 
 
+@pytest.mark.requirement("rest-client.next-link")
 async def test_a_page_leads_to_the_next() -> None:
     link = "https://elsewhere.example/api/hubs/chat/groups/g/connections?continuationToken=a%26b%3D&api-version=1"
     members = [{"connectionId": "a", "userId": "ann"}, {"connectionId": "b", "userId": None}, {"connectionId": "c"}]

@@ -107,6 +107,7 @@ async def test_endpoints_that_come_and_go_are_noticed_at_the_next_call() -> None
 # --- failures
 
 
+@pytest.mark.requirement("endpoints.partial")
 async def test_the_others_have_it_when_one_endpoint_fails_and_the_error_names_that_one() -> None:
     good, error = RecordingSender(), UnreachableError("no route")
     with pytest.raises(PartialFailureError) as raised:
@@ -156,6 +157,7 @@ async def test_what_exists_anywhere_exists() -> None:
     assert await fan_out(there).exists("users", "ann")
 
 
+@pytest.mark.requirement("endpoints.exists")
 async def test_a_yes_is_enough_and_nobody_waits_for_the_others() -> None:
     silent = Silent()
     assert await fan_out(silent, RecordingSender(existing={("groups", "g")})).exists("groups", "g")
@@ -167,6 +169,7 @@ async def test_a_yes_counts_although_another_endpoint_fails() -> None:
     assert await fan_out(Failing(UnreachableError("x")), there).exists("users", "ann")
 
 
+@pytest.mark.requirement("endpoints.exists")
 async def test_a_no_does_not_count_while_another_endpoint_cannot_be_asked() -> None:
     with pytest.raises(PartialFailureError, match="1 of 2"):
         await fan_out(Failing(UnreachableError("x")), RecordingSender()).exists("users", "ann")
@@ -186,6 +189,7 @@ def gone() -> RecordingSender:
     return RecordingSender(result=ConnectionGoneError("not here"))
 
 
+@pytest.mark.requirement("endpoints.result")
 async def test_a_client_is_called_wherever_it_is() -> None:
     there = RecordingSender(result=42)
     assert await fan_out(gone(), there, gone()).invoke("c", "ask", [1], 3.0) == 42
@@ -196,6 +200,7 @@ async def test_a_clients_answer_may_be_nothing() -> None:
     assert await fan_out(gone(), RecordingSender(result=None)).invoke("c", "ask", [], 3.0) is None
 
 
+@pytest.mark.requirement("endpoints.result")
 async def test_its_answer_is_enough_and_nobody_waits_for_the_others() -> None:
     silent = Silent()
     assert await fan_out(silent, RecordingSender(result=42)).invoke("c", "ask", [], 3.0) == 42

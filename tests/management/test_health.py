@@ -55,6 +55,7 @@ async def running(*endpoints: Endpoint, sick: Endpoint | None = None) -> AsyncGe
         await bench.monitor.stop()
 
 
+@pytest.mark.requirement("endpoints.health")
 async def test_every_endpoint_is_checked_at_once_and_then_every_two_minutes() -> None:
     async with running() as bench:
         assert bench.asked_now() == [EAST, WEST]
@@ -64,6 +65,7 @@ async def test_every_endpoint_is_checked_at_once_and_then_every_two_minutes() ->
         assert bench.asked_now() == [EAST, WEST]
 
 
+@pytest.mark.requirement("endpoints.health.only")
 async def test_the_only_endpoint_is_not_checked() -> None:
     async with running(EAST, sick=EAST) as bench:
         await bench.clock.advance(600)
@@ -71,6 +73,7 @@ async def test_the_only_endpoint_is_not_checked() -> None:
         assert bench.online(EAST) == [True]
 
 
+@pytest.mark.requirement("endpoints.health")
 async def test_an_endpoint_is_offline_after_two_more_tries_three_seconds_apart(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -97,6 +97,7 @@ async def heard(client: Client) -> list[Any]:
     return await client.call_of("receiveMessage")
 
 
+@pytest.mark.requirement("hub-context.clients")
 async def test_a_message_reaches_everybody_or_everybody_else(scene: Scene) -> None:
     (ann, ann_id), (bob, _) = await scene.client(), await scene.client("bob")
     await scene.hub.clients.all.receive_message("hello")
@@ -106,6 +107,7 @@ async def test_a_message_reaches_everybody_or_everybody_else(scene: Scene) -> No
     assert [await heard(bob), await heard(bob), await heard(bob)] == [["hello"], ["not ann"], ["bye"]]
 
 
+@pytest.mark.requirement("hub-context.clients")
 async def test_a_message_reaches_the_named_connections_groups_and_users(scene: Scene) -> None:
     (ann, ann_id), (bob, bob_id) = await scene.client(), await scene.client("bob")
     clients = scene.hub.clients
@@ -122,18 +124,21 @@ async def test_a_message_reaches_the_named_connections_groups_and_users(scene: S
     assert [(await heard(bob))[0] for _ in range(3)] == ["2", "4", "8"]
 
 
+@pytest.mark.requirement("typed-clients.untyped")
 async def test_any_target_can_be_sent_to_without_the_protocol(scene: Scene) -> None:
     ann, _ = await scene.client()
     await scene.hub.clients.untyped.all.send("anything", {"a": [1, None]}, b"\x00")
     assert await ann.call_of("anything") == [{"a": [1, None]}, "AA=="]
 
 
+@pytest.mark.requirement("typed-clients.results")
 async def test_a_client_gives_a_result(scene: Scene) -> None:
     ann, ann_id = await scene.client()
     async with answering(ann, Completion("", result=True)):
         assert await scene.hub.clients.client(ann_id).confirm(7) is True
 
 
+@pytest.mark.requirement("typed-clients.results")
 async def test_a_client_gives_an_error(scene: Scene) -> None:
     ann, ann_id = await scene.client()
     async with answering(ann, Completion("", error="no such order")):
@@ -163,6 +168,7 @@ async def answering(client: Client, answer: Completion) -> AsyncGenerator[None]:
     await task
 
 
+@pytest.mark.requirement("hub-context.groups")
 async def test_connections_join_and_leave_groups(scene: Scene) -> None:
     _, ann_id = await scene.client()
     _, bob_id = await scene.client("bob")
@@ -177,6 +183,7 @@ async def test_connections_join_and_leave_groups(scene: Scene) -> None:
     assert not await groups.exists("g")
 
 
+@pytest.mark.requirement("hub-context.groups")
 async def test_users_join_and_leave_groups_before_they_are_there(scene: Scene) -> None:
     groups = scene.hub.user_groups
     await groups.add("ann", "g", ttl=60)
@@ -191,6 +198,7 @@ async def test_users_join_and_leave_groups_before_they_are_there(scene: Scene) -
     assert not await groups.contains("ann", "h")
 
 
+@pytest.mark.requirement("hub-context.groups")
 async def test_what_exists_is_found(scene: Scene) -> None:
     _, ann_id = await scene.client()
     await scene.hub.groups.add(ann_id, "g")
@@ -208,6 +216,7 @@ async def closing(client: Client) -> Close:
     return message
 
 
+@pytest.mark.requirement("hub-context.close")
 async def test_connections_users_groups_and_hubs_are_closed_with_a_reason(scene: Scene) -> None:
     (ann, ann_id), (bob, _) = await scene.client(), await scene.client("bob")
     (cid, cid_id), (dan, _) = await scene.client("cid"), await scene.client("dan")
@@ -219,6 +228,7 @@ async def test_connections_users_groups_and_hubs_are_closed_with_a_reason(scene:
     assert [(await closing(client)).error for client in (ann, bob, cid, dan)] == ["one", "two", "three", "four"]
 
 
+@pytest.mark.requirement("hub-context.close")
 async def test_excluded_connections_stay_open(scene: Scene) -> None:
     ann, ann_id = await scene.client()
     await scene.hub.connections.close_all(excluded=[ann_id])
@@ -241,6 +251,7 @@ async def test_what_is_not_there_is_managed_without_an_error(scene: Scene) -> No
     await hub.streams.complete("unknown", "s")
 
 
+@pytest.mark.requirement("hub-context.execute")
 async def test_a_batch_is_done_for_those_whom_its_filter_takes(scene: Scene) -> None:
     (ann, ann_id), (bob, _) = await scene.client(), await scene.client("bob")
     await scene.hub.execute(JoinGroup("g"), SendMessage("receiveMessage", ["picked"]), only="startswith(userId, 'an')")
@@ -258,6 +269,7 @@ async def test_a_filter_that_cannot_be_read_is_an_error_of_the_caller(scene: Sce
         await scene.hub.execute(CloseConnection(), only="userId equals 'ann'")
 
 
+@pytest.mark.requirement("hub-context.streams")
 async def test_a_stream_reaches_its_client_in_order(scene: Scene) -> None:
     ann, ann_id = await scene.client()
 
@@ -284,10 +296,12 @@ async def test_the_embedded_service_gives_no_key_away(scene: Scene) -> None:
         await scene.hub.access_key()
 
 
+@pytest.mark.requirement("hub-context.healthy")
 async def test_it_says_whether_the_service_is_well(scene: Scene) -> None:
     assert await scene.hub.is_healthy()
 
 
+@pytest.mark.requirement("hub-context.negotiate")
 async def test_a_client_that_was_sent_by_a_script_is_known_to_the_app() -> None:
     """The identity is sealed with the access key, as the app's own negotiate does."""
     async with scene_of("connection string") as scene:
@@ -302,6 +316,7 @@ async def test_a_router_without_a_public_url_cannot_send_clients_anywhere() -> N
             await scene.hub.negotiate(Negotiation())
 
 
+@pytest.mark.requirement("endpoints.choose")
 async def test_endpoints_are_chosen_by_name_or_url() -> None:
     async with scene_of("connection string") as scene:
         (state,) = scene.hub.endpoints()
@@ -316,6 +331,7 @@ async def test_endpoints_are_chosen_by_name_or_url() -> None:
             scene.hub.with_endpoints("west")
 
 
+@pytest.mark.requirement("hub-context.app")
 async def test_a_context_stands_in_depends_and_a_test_can_replace_it() -> None:
     router = HubRouter(Chat, default_service=EmbeddedService())
     chat = router.context(Chat)
@@ -351,6 +367,7 @@ async def test_a_wrong_key_is_said_without_the_key() -> None:
     assert "x" * 32 not in str(caught.value)
 
 
+@pytest.mark.requirement("hub-context.script")
 async def test_a_context_that_was_not_entered_cannot_send() -> None:
     text = f"Endpoint=http://localhost:1;AccessKey={KEY};Version=1.0;"
     once = SendOptions(retry=RetryPolicy(max_retries=0))
@@ -358,6 +375,7 @@ async def test_a_context_that_was_not_entered_cannot_send() -> None:
         await HubContext.from_connection_string(text, "chat", options=once).clients.all.send("x")
 
 
+@pytest.mark.requirement("hub-context.application")
 async def test_an_application_stands_before_the_hub() -> None:
     router = HubRouter(Chat, application="shop", default_service=EmbeddedService(access_key=KEY))
     async with serving(app_with(router)) as url, connected(url) as ann:
@@ -374,6 +392,7 @@ def test_a_name_that_no_service_takes_is_refused(hub: str, application: str | No
         HubContext.from_connection_string(text, hub, application=application)
 
 
+@pytest.mark.requirement("typed-clients.untyped")
 async def test_a_context_of_a_name_gets_typed_clients_afterwards() -> None:
     async with scene_of("router") as scene:
         ann, _ = await scene.client()
@@ -384,6 +403,7 @@ async def test_a_context_of_a_name_gets_typed_clients_afterwards() -> None:
         assert await heard(ann) == ["hello"]
 
 
+@pytest.mark.requirement("hub-context.script")
 async def test_a_script_finds_its_service_in_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     async with scene_of("router") as scene:
         ann, _ = await scene.client()

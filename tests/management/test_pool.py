@@ -12,6 +12,7 @@ from tests.support.clock import ManualClock, settle
 EVERYONE = Receivers("all")
 
 
+@pytest.mark.requirement("rest-client.pool")
 async def test_two_hundred_sends_are_in_flight_at_once_and_share_connections() -> None:
     async with wired() as (wire, sender):
         wire.hold = asyncio.Event()
@@ -25,6 +26,7 @@ async def test_two_hundred_sends_are_in_flight_at_once_and_share_connections() -
         assert len(wire.requests) == 800
 
 
+@pytest.mark.requirement("rest-client.pool")
 async def test_closing_leaves_no_connection_open() -> None:
     async with listening() as wire:
         endpoint = endpoint_at(wire.url)
@@ -35,6 +37,7 @@ async def test_closing_leaves_no_connection_open() -> None:
         await wire.wait_until_alone()
 
 
+@pytest.mark.requirement("rest-client.pool")
 async def test_sends_that_are_cancelled_on_the_way_leave_the_pool_usable() -> None:
     async with wired(*[NEVER] * 50) as (wire, sender):
         sends = [asyncio.create_task(sender.send(EVERYONE, "say", [])) for _ in range(50)]

@@ -75,6 +75,7 @@ async def until_offline(found: RemoteService, clock: ManualClock, *names: str) -
 # --- sending
 
 
+@pytest.mark.requirement("endpoints.send")
 async def test_messages_and_management_go_to_every_endpoint() -> None:
     async with two_services() as endpoints, remote(*endpoints) as found, clients(found) as (east, west):
         sender = found.sender("chat")
@@ -104,6 +105,7 @@ async def test_a_connection_is_found_wherever_it_is() -> None:
             await sender.invoke("nobody", "ask", [], 1.0)
 
 
+@pytest.mark.requirement("endpoints.choose")
 async def test_messages_go_to_the_endpoints_that_are_chosen_by_name_or_url() -> None:
     async with two_services() as endpoints, remote(*endpoints) as found, clients(found) as (east, west):
         await found.sender("chat", ["east"]).send(ALL, "heard", ["east only"])
@@ -125,6 +127,7 @@ async def test_an_endpoint_that_does_not_exist_cannot_be_chosen(only: list[str],
             found.sender("chat", "east")
 
 
+@pytest.mark.requirement("endpoints.partial")
 async def test_an_endpoint_that_does_not_answer_is_named_and_the_others_have_it() -> None:
     with closed() as down:
         async with service() as up, remote(endpoint(up, "up"), endpoint(down, "down")) as found:
@@ -136,6 +139,7 @@ async def test_an_endpoint_that_does_not_answer_is_named_and_the_others_have_it(
             assert KEY not in str(raised.value)
 
 
+@pytest.mark.requirement("endpoints.send")
 async def test_an_endpoint_that_is_offline_gets_neither_messages_nor_clients() -> None:
     clock = ManualClock(time.time())
     with closed() as down:
@@ -151,6 +155,7 @@ async def test_an_endpoint_that_is_offline_gets_neither_messages_nor_clients() -
                     await found.sender("chat", ["down"]).send(ALL, "heard", [])
 
 
+@pytest.mark.requirement("endpoints.send")
 async def test_without_any_endpoint_online_messages_are_tried_at_all_and_clients_are_not_sent_anywhere() -> None:
     clock = ManualClock(time.time())
     with closed() as one, closed() as other:
@@ -170,6 +175,7 @@ async def test_the_only_endpoint_raises_its_own_errors() -> None:
             assert (await found.connection_info("chat", ANN)).url == f"{down}/client/?hub=chat"
 
 
+@pytest.mark.requirement("endpoints.keys")
 async def test_one_service_with_two_keys_gets_everything_once() -> None:
     async with service() as url:
         found: RemoteService
@@ -199,6 +205,7 @@ async def test_senders_follow_when_the_endpoints_are_replaced() -> None:
         assert [state.name for state in found.endpoints()] == ["west"]
 
 
+@pytest.mark.requirement("hub-context.healthy")
 async def test_asked_for_their_health_endpoints_say_how_they_are_now() -> None:
     with closed() as down:
         async with service() as up, remote(endpoint(up, "up"), endpoint(down, "down")) as found:
@@ -252,6 +259,7 @@ def with_credential() -> SendOptions:
     return SendOptions(retry=RetryPolicy.none(), credential=OneToken.at(time.time()))
 
 
+@pytest.mark.requirement("rest-client.identity.client-tokens")
 async def test_without_an_access_key_the_service_makes_the_clients_token() -> None:
     async with service() as url, remote(keyless(url), options=with_credential()) as found:
         info = await found.connection_info("chat", Negotiation(user_id="ann", lifetime=timedelta(minutes=5)))
@@ -264,6 +272,7 @@ async def test_without_an_access_key_the_service_makes_the_clients_token() -> No
             assert client.result_of(await client.invoke("whoami")) == [None, None]
 
 
+@pytest.mark.requirement("rest-client.identity.client-tokens")
 @pytest.mark.parametrize(
     ("options", "named"),
     [
@@ -290,6 +299,7 @@ async def test_a_service_that_does_not_take_the_credential_makes_no_token() -> N
             await found.connection_infos("chat", Negotiation())
 
 
+@pytest.mark.requirement("endpoint-bindings.negotiation.without")
 async def test_an_endpoint_that_makes_no_token_now_is_left_out_of_several() -> None:
     with closed() as down:
         async with remote(

@@ -240,6 +240,7 @@ ANSWERS = {
 }
 
 
+@pytest.mark.requirement("rest-client.operations")
 @pytest.mark.parametrize(("name", "act", "line", "query", "body"), OPERATIONS)
 async def test_an_operation_is_the_request_that_the_api_describes(
     name: str, act: Act, line: str, query: list[tuple[str, str]], body: Any
@@ -330,6 +331,7 @@ WRONG: list[tuple[Act, str]] = [
 ]
 
 
+@pytest.mark.requirement("rest-client.limits", "rest-client.dots")
 @pytest.mark.parametrize(("act", "text"), WRONG)
 async def test_what_no_service_takes_is_not_sent(act: Act, text: str) -> None:
     async with wired() as (wire, sender):
@@ -339,6 +341,7 @@ async def test_what_no_service_takes_is_not_sent(act: Act, text: str) -> None:
     assert wire.requests == []
 
 
+@pytest.mark.requirement("rest-client.values")
 @pytest.mark.parametrize("body", ["json", "messagepack"])
 @pytest.mark.parametrize("value", [2**64, -(2**63) - 1, object(), "\ud800", {"s3cret": {1, object()}}])
 async def test_what_cannot_be_serialised_is_a_type_error_that_holds_no_value(body: str, value: object) -> None:
@@ -351,6 +354,7 @@ async def test_what_cannot_be_serialised_is_a_type_error_that_holds_no_value(bod
     assert wire.requests == []
 
 
+@pytest.mark.requirement("rest-client.octet-stream")
 async def test_bytes_are_base64_for_everybody_or_bytes_for_clients_that_take_them() -> None:
     async with wired() as (wire, sender):
         await sender.send(Receivers("all"), "say", [b"\xff"])

@@ -44,6 +44,7 @@ async def batch(sender: RestSender) -> None:
     await sender.execute([JoinGroup("g")], None)
 
 
+@pytest.mark.requirement("rest-client.retry.message")
 @pytest.mark.parametrize("act", [message, batch_with_message, item])
 @pytest.mark.parametrize(("status", "repeated"), [(400, False), (408, False), (429, True), (500, False), (503, True)])
 async def test_a_message_is_repeated_where_it_was_hardly_delivered(act: Act, status: int, repeated: bool) -> None:
@@ -56,6 +57,7 @@ async def test_a_message_is_repeated_where_it_was_hardly_delivered(act: Act, sta
     assert len(wire.requests) == 1 + repeated
 
 
+@pytest.mark.requirement("rest-client.retry.other")
 @pytest.mark.parametrize("act", [joining, batch])
 @pytest.mark.parametrize(
     ("first", "repeated"),
@@ -82,6 +84,7 @@ async def test_what_may_happen_twice_is_repeated_after_every_passing_failure(
     assert len(wire.requests) == 1 + repeated
 
 
+@pytest.mark.requirement("rest-client.retry.message")
 @pytest.mark.parametrize(("first", "kind"), [(NEVER, ServiceTimeoutError), (HANG_UP, UnreachableError)])
 async def test_a_message_that_may_have_arrived_is_not_repeated(first: bytes, kind: type[ServiceError]) -> None:
     async with wired(first, clock=HastyClock(), timeout=1) as (wire, sender):
@@ -91,6 +94,7 @@ async def test_a_message_that_may_have_arrived_is_not_repeated(first: bytes, kin
     assert not failure.value.retry_is_safe
 
 
+@pytest.mark.requirement("rest-client.retry.message")
 @pytest.mark.parametrize("act", [message, joining])
 async def test_who_was_not_reached_is_asked_again(act: Act) -> None:
     clock = HastyClock()
@@ -105,6 +109,7 @@ async def test_who_was_not_reached_is_asked_again(act: Act) -> None:
     assert gone.requests == []
 
 
+@pytest.mark.requirement("rest-client.retry.waits")
 async def test_retries_end_and_the_last_answer_counts() -> None:
     clock = HastyClock()
     async with wired(answer(503), answer(503), answer(429), answer(429), clock=clock) as (wire, sender):
@@ -121,6 +126,7 @@ async def test_without_retries_everything_is_sent_once() -> None:
     assert len(wire.requests) == 1
 
 
+@pytest.mark.requirement("rest-client.retry.waits")
 @pytest.mark.parametrize(
     ("asked", "waits"),
     [
@@ -146,6 +152,7 @@ async def test_a_repeated_request_is_the_same() -> None:
     assert first == second
 
 
+@pytest.mark.requirement("rest-client.retry.waits")
 def test_waits_double_up_to_the_longest_and_random_takes_up_to_half() -> None:
     policy = RetryPolicy(delay=1, max_delay=10)
     assert [policy.wait(retry, None, lambda: 1.0) for retry in (0, 1, 2, 3, 4, 10_000)] == [1, 2, 4, 8, 10, 10]

@@ -156,6 +156,7 @@ def test_an_identity_has_all_that_its_section_says() -> None:
     assert read_endpoints(environ=environ) == [expected]
 
 
+@pytest.mark.requirement("endpoints.weight")
 def test_a_named_endpoint_may_have_a_weight() -> None:
     environ = {EAST: text("e"), f"{EAST}:secondary": text("f"), f"{EAST}:weight": "12", WEST: text("w")}
     weights = {endpoint.url: endpoint.weight for endpoint in read_endpoints(environ=environ)}

@@ -44,6 +44,7 @@ def context_of(url: str, key: str = KEY) -> HubContext[ChatClient]:
     return HubContext.from_connection_string(f"Endpoint={url}/_signalr;AccessKey={key};Version=1.0;", Chat)
 
 
+@pytest.mark.requirement("hub-context.sync")
 async def test_messages_go_out_and_groups_are_managed_without_await(url: str) -> None:
     async with connected(url) as client:
         connection_id = client.result_of(await client.invoke("who"))
@@ -95,6 +96,7 @@ async def test_a_client_gives_its_result_or_its_error(url: str) -> None:
         await task
 
 
+@pytest.mark.requirement("hub-context.sync")
 async def test_many_threads_share_one_context(url: str) -> None:
     async with connected(url) as client:
 

@@ -12,6 +12,7 @@ def test_a_token_says_for_which_url_and_until_when() -> None:
     assert rest_claims("https://x/api", 1000.7, 60) == {"aud": "https://x/api", "nbf": 1000, "iat": 1000, "exp": 1060}
 
 
+@pytest.mark.requirement("rest.audience")
 @pytest.mark.parametrize(
     "audience",
     [

@@ -78,6 +78,7 @@ async def test_what_is_there_and_what_is_closed() -> None:
         assert await ann.client.receive() == Close("over", allow_reconnect=True)
 
 
+@pytest.mark.requirement("rest-client.octet-stream")
 async def test_bytes_are_bytes_for_clients_of_messagepack() -> None:
     async with (
         rest_bench() as bench,

@@ -21,6 +21,7 @@ BEYOND_THE_FILES = {
 }
 
 
+@pytest.mark.requirement("rest.operations")
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_operation_of_a_file_is_in_the_table_with_its_status(name: str) -> None:
     for key, operation in operations(DOCUMENTS[name]).items():

@@ -109,16 +109,19 @@ def check(case: Any, url: str, session: requests.Session) -> None:
     case.validate_response(response, checks=CHECKS)
 
 
+@pytest.mark.requirement("rest.operations")
 @for_each_operation(v1)
 def test_every_answer_is_as_v1_describes(case: Any, url: str, session: requests.Session) -> None:
     check(case, url, session)
 
 
+@pytest.mark.requirement("rest.operations")
 @for_each_operation(official)
 def test_every_answer_is_as_the_official_version_describes(case: Any, url: str, session: requests.Session) -> None:
     check(case, url, session)
 
 
+@pytest.mark.requirement("rest.operations")
 @for_each_operation(latest)
 def test_every_answer_is_as_the_latest_version_describes(case: Any, url: str, session: requests.Session) -> None:
     check(case, url, session)

@@ -82,6 +82,7 @@ def two(
     monkeypatch.setenv(WEST, text_of(west))
 
 
+@pytest.mark.requirement("endpoint-bindings.endpoints")
 async def test_endpoints_have_the_keys_that_azures_json_has(monkeypatch: pytest.MonkeyPatch) -> None:
     two(monkeypatch)
     async with serving(app_of()) as url:
@@ -94,6 +95,7 @@ async def test_endpoints_have_the_keys_that_azures_json_has(monkeypatch: pytest.
         )
 
 
+@pytest.mark.requirement("endpoint-bindings.negotiation")
 async def test_a_negotiation_has_all_endpoints_with_a_connection_info_for_each(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -113,6 +115,7 @@ async def test_a_negotiation_has_all_endpoints_with_a_connection_info_for_each(
         assert "asrs.s.uid" not in unverified_claims(found["endpoints"][0]["connectionInfo"]["accessToken"])
 
 
+@pytest.mark.requirement("endpoint-bindings.embedded")
 async def test_a_service_in_this_process_is_one_endpoint() -> None:
     async with serving(app_of(default_service=EmbeddedService(access_key=KEY))) as url:
         expected = {"endpointType": "Primary", "name": "", "endpoint": f"{url}/_signalr", "online": True}
@@ -142,6 +145,7 @@ async def heard(*clients: Client) -> list[list[Any]]:
     return [await client.call_of("heard") for client in clients]
 
 
+@pytest.mark.requirement("endpoint-bindings.output")
 async def test_an_output_goes_to_the_endpoints_that_it_names(monkeypatch: pytest.MonkeyPatch) -> None:
     async with service() as east, service() as west:
         two(monkeypatch, east, west)
@@ -163,6 +167,7 @@ async def test_an_output_goes_to_the_endpoints_that_it_names(monkeypatch: pytest
                 assert [await heard(second) for _ in range(3)] == [[["to both"]], [["to the second"]], [["to each"]]]
 
 
+@pytest.mark.requirement("endpoint-bindings.output")
 @pytest.mark.parametrize(
     "change", [{"name": "north"}, {"endpoint": "https://evil.example"}, {"endpointType": "Secondary"}]
 )

@@ -70,6 +70,7 @@ async def client_and_app(
         yield client, Caller(url, connection_id=connection_id, key=KEY)
 
 
+@pytest.mark.requirement("completion.connected.closes")
 async def test_a_refused_client_is_closed_with_the_reason(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -90,6 +91,7 @@ async def test_it_is_closed_also_where_a_dependency_refused_it(monkeypatch: pyte
         assert message.error == "nobody"
 
 
+@pytest.mark.requirement("completion.connected.closes")
 @pytest.mark.parametrize(("user", "status"), [("welcome", 200), ("mistake", 500)])
 async def test_nobody_else_is_closed(user: str, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
     async with client_and_app(monkeypatch) as (client, caller):

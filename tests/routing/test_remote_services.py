@@ -85,6 +85,7 @@ async def test_a_hub_sends_through_the_service_that_its_setting_names(monkeypatc
             assert (await client.receive()).error == "kicked"  # type: ignore[union-attr]  # it is a Close
 
 
+@pytest.mark.requirement("endpoints.send")
 async def test_a_hub_sends_to_every_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
     async with service() as east, service() as west:
         monkeypatch.setenv(SETTING, connection_string(east))
@@ -145,6 +146,7 @@ async def test_a_hub_negotiates_for_its_clients_without_being_asked_from_where(
                 assert client.result_of(await client.invoke("whoami")) == ["bob", ["bob", {}]]
 
 
+@pytest.mark.requirement("endpoints.router")
 async def test_the_apps_own_endpoint_router_sees_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(SETTING, connection_string("https://east.example"))
     monkeypatch.setenv(WEST, connection_string("https://west.example"))
@@ -166,6 +168,7 @@ async def test_an_endpoint_router_that_invents_endpoints_is_500(
     assert "endpoint_router= has to return one of the candidates" in caplog.text
 
 
+@pytest.mark.requirement("endpoints.negotiate")
 async def test_while_no_endpoint_is_online_negotiate_is_503(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -181,6 +184,7 @@ async def test_while_no_endpoint_is_online_negotiate_is_503(
     assert "is online, so clients cannot be sent anywhere" in caplog.text
 
 
+@pytest.mark.requirement("rest-client.identity.client-tokens")
 async def test_without_an_access_key_the_service_makes_the_tokens_of_clients(monkeypatch: pytest.MonkeyPatch) -> None:
     options = SendOptions(retry=ONCE, credential=OneToken.at(time.time()))
     async with service() as there:

@@ -42,6 +42,7 @@ class Call:
         return raised.value
 
 
+@pytest.mark.requirement("service.client-results")
 @both_protocols
 @pytest.mark.parametrize("value", [None, 0, "ja", [1, {"a": [2.5]}], {"b": True}])
 async def test_the_client_s_result_comes_back_as_plain_values(protocol: HubProtocol, value: Any) -> None:
@@ -168,12 +169,14 @@ async def test_a_client_that_does_not_answer_in_time_is_an_error_and_its_late_an
         assert not bench.run.done()
 
 
+@pytest.mark.requirement("service.client-results")
 async def test_a_connection_that_is_not_open_is_gone() -> None:
     with pytest.raises(ConnectionGoneError, match="not open") as raised:
         await ServiceHub("chat", ManualClock()).invoke("c1", "confirm", [], 1)
     assert raised.value.code == ErrorCode.CONNECTION_NOT_EXISTED
 
 
+@pytest.mark.requirement("service.client-results.end")
 async def test_the_end_of_a_connection_ends_all_calls_that_wait_for_it() -> None:
     async with session_bench() as bench:
         calls = [await begin(bench) for _ in range(3)]
@@ -239,6 +242,7 @@ async def test_an_argument_that_cannot_be_sent_is_an_error_and_nothing_is_asked(
         assert await call.task == 1
 
 
+@pytest.mark.requirement("service.client-results.limit")
 async def test_only_so_many_calls_of_a_client_wait_at_a_time() -> None:
     async with session_bench() as bench:
         tasks = [asyncio.create_task(bench.hub.invoke("c1", "confirm", [], 10)) for _ in range(MAX_WAITING)]
@@ -254,6 +258,7 @@ async def test_only_so_many_calls_of_a_client_wait_at_a_time() -> None:
         await asyncio.gather(*tasks)
 
 
+@pytest.mark.requirement("service.client-results.own-caller")
 async def test_a_method_may_wait_for_a_result_of_its_own_caller() -> None:
     async with session_bench() as bench:
         bench.app.hold("order")

@@ -56,6 +56,7 @@ async def asked(client: Client, target: str) -> tuple[str, Any]:
             return message.invocation_id, client.protocol.decode_value(message.arguments)
 
 
+@pytest.mark.requirement("service.client-results.own-caller")
 async def test_a_method_gets_a_result_of_its_own_caller(protocol: HubProtocol) -> None:
     async with chat() as server, connected(server.url, protocol=protocol) as client:
         await client.send(Invocation("order", ["pizza"], "1"))
@@ -67,6 +68,7 @@ async def test_a_method_gets_a_result_of_its_own_caller(protocol: HubProtocol) -
         assert (completion.invocation_id, client.result_of(completion)) == ("1", "3 pizza")
 
 
+@pytest.mark.requirement("service.client-results")
 async def test_a_client_answers_with_an_error_or_not_at_all(protocol: HubProtocol) -> None:
     async with chat() as server, connected(server.url, protocol=protocol) as client:
         connection_id = client.result_of(await client.invoke("me"))
@@ -84,6 +86,7 @@ async def test_a_client_answers_with_an_error_or_not_at_all(protocol: HubProtoco
             await call
 
 
+@pytest.mark.requirement("service.streams")
 async def test_a_stream_arrives_item_by_item(protocol: HubProtocol) -> None:
     async with chat() as server, connected(server.url, protocol=protocol) as client:
         connection_id = client.result_of(await client.invoke("me"))

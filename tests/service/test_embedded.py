@@ -328,6 +328,7 @@ async def test_the_sender_pages_through_a_group_and_does_batches() -> None:
     await connection
 
 
+@pytest.mark.requirement("service.generate-token")
 @pytest.mark.parametrize("public_url", [None, "https://chat.example/base/"])
 async def test_the_service_signs_tokens_that_open_its_own_hub_and_no_other(public_url: str | None) -> None:
     clock = ManualClock()

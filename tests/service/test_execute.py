@@ -58,6 +58,7 @@ async def test_a_filter_sees_connection_user_and_groups(bench: ServiceBench, onl
     assert await reached(bench) == expected
 
 
+@pytest.mark.requirement("service.execute.atomic")
 async def test_commands_are_done_in_order_for_those_whom_the_filter_takes_at_first(bench: ServiceBench) -> None:
     bench.hub.registry.join("a1", "old")
     commands: list[Command] = [LeaveGroup("old"), JoinGroup("new"), SendMessage("one"), SendMessage("two")]
@@ -69,6 +70,7 @@ async def test_commands_are_done_in_order_for_those_whom_the_filter_takes_at_fir
     assert group(bench, "brief") == []
 
 
+@pytest.mark.requirement("service.execute.atomic")
 @pytest.mark.parametrize("reason", ["bye", None])
 async def test_a_close_is_the_last_that_a_client_hears_wherever_it_stands(
     bench: ServiceBench, reason: str | None
@@ -83,6 +85,7 @@ async def test_a_close_is_the_last_that_a_client_hears_wherever_it_stands(
     assert await reached(bench, b'"type":7') == ["a1", "a2"]
 
 
+@pytest.mark.requirement("service.execute.atomic")
 @pytest.mark.parametrize("only", ["", "userId", "userId eq", "drop table"])
 async def test_a_filter_that_cannot_be_read_is_an_error_and_nothing_is_done(bench: ServiceBench, only: str) -> None:
     with pytest.raises(InvalidArgumentError, match="the filter cannot be read at character"):
@@ -91,6 +94,7 @@ async def test_a_filter_that_cannot_be_read_is_an_error_and_nothing_is_done(benc
     assert await reached(bench, b'"type":7') == []
 
 
+@pytest.mark.requirement("service.execute.atomic")
 async def test_an_argument_that_cannot_be_sent_is_an_error_and_nothing_is_done(bench: ServiceBench) -> None:
     with pytest.raises(TypeError):
         bench.hub.execute([JoinGroup("g"), SendMessage("news", [object()])], None)

@@ -99,6 +99,7 @@ async def test_the_members_of_a_group_come_in_pages() -> None:
 both_protocols = pytest.mark.parametrize("protocol", [JSON, MESSAGEPACK], ids=lambda protocol: protocol.name)
 
 
+@pytest.mark.requirement("service.streams")
 @both_protocols
 async def test_a_stream_is_items_and_then_an_end(protocol: HubProtocol) -> None:
     bench = ServiceBench()

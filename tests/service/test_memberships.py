@@ -34,6 +34,7 @@ class Bench:
         return len([timer for timer in self.clock.timers if not timer.cancelled])
 
 
+@pytest.mark.requirement("service.user-groups.later", "service.user-groups.year")
 async def test_a_lasting_membership_takes_in_whoever_is_there_and_whoever_comes_within_a_year() -> None:
     bench = Bench()
     bench.connect("a1", "ann")
@@ -60,6 +61,7 @@ async def test_a_lasting_membership_that_is_renewed_lasts_a_year_from_then_on() 
     assert bench.timers == 1
 
 
+@pytest.mark.requirement("service.user-groups.ttl")
 async def test_a_membership_ends_after_its_seconds_and_its_connections_leave() -> None:
     bench = Bench()
     bench.connect("a1", "ann")
@@ -83,6 +85,7 @@ async def test_a_connection_that_joined_by_itself_stays_when_its_user_s_membersh
     assert bench.group("g") == ["a1"]
 
 
+@pytest.mark.requirement("service.user-groups.ttl")
 async def test_a_ttl_of_zero_is_for_the_connections_of_now() -> None:
     bench = Bench()
     bench.connect("a1", "ann")
@@ -156,6 +159,7 @@ async def test_a_user_can_leave_all_groups_at_once() -> None:
     assert bench.group("g") == ["b"]
 
 
+@pytest.mark.requirement("service.user-groups.year")
 async def test_only_the_latest_hundred_lasting_memberships_are_kept(caplog: pytest.LogCaptureFixture) -> None:
     bench = Bench()
     bench.connect("a", "ann")

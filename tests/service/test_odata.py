@@ -25,6 +25,7 @@ def taken(text: str) -> list[str]:
     return [subject.connection_id for subject in EVERYBODY if takes(subject)]
 
 
+@pytest.mark.requirement("service.execute.filter")
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -99,6 +100,7 @@ def test_a_filter_takes_whom_it_describes(text: str, expected: list[str]) -> Non
     assert taken(text) == expected
 
 
+@pytest.mark.requirement("service.execute.filter")
 @pytest.mark.parametrize(
     ("text", "position", "expected"),
     [

@@ -22,6 +22,7 @@ def ids(members: list[Member]) -> list[str]:
     return [member.id for member in members]
 
 
+@pytest.mark.requirement("service.groups.paging")
 def test_pages_come_in_the_order_of_ids_and_the_last_has_no_continuation() -> None:
     members = [Member(name) for name in "edcba"]
     first, after_first = page_of(members, 2, None)
@@ -42,6 +43,7 @@ names = st.text("abcä\U0001f600", min_size=1, max_size=3)
 few = st.sets(names, max_size=4)
 
 
+@pytest.mark.requirement("service.groups.paging")
 @given(st.sets(names, min_size=1, max_size=12), st.lists(st.tuples(few, few), max_size=6), st.integers(1, 3))
 def test_who_is_there_all_the_time_is_on_exactly_one_page(
     begin: set[str], changes: list[tuple[set[str], set[str]]], size: int

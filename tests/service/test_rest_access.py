@@ -20,6 +20,7 @@ def rest_token(audience: str = AUDIENCE, *, age: float = 0, key: str = KEY, **cl
     return sign_token(rest_claims(audience, NOW - age, 300) | claims, key)
 
 
+@pytest.mark.requirement("rest.audience")
 @pytest.mark.parametrize(
     "audience",
     [
@@ -53,6 +54,7 @@ BAD_TOKENS = {
 }
 
 
+@pytest.mark.requirement("rest.auth.refused")
 @pytest.mark.parametrize(("token", "reason"), BAD_TOKENS.values(), ids=BAD_TOKENS)
 async def test_any_other_token_is_401_and_only_the_log_says_why(
     token: str | None, reason: str, caplog: pytest.LogCaptureFixture
@@ -69,6 +71,7 @@ async def test_any_other_token_is_401_and_only_the_log_says_why(
     assert token is None or token not in caplog.text
 
 
+@pytest.mark.requirement("rest.auth.query")
 @pytest.mark.parametrize("query", ["access_token={}", "token={}"])
 async def test_a_token_in_the_query_does_not_count(query: str) -> None:
     async with rest_bench() as bench:
@@ -76,6 +79,7 @@ async def test_a_token_in_the_query_does_not_count(query: str) -> None:
         assert (answer.status, answer.body) == (401, b"")
 
 
+@pytest.mark.requirement("rest.auth.first")
 @pytest.mark.parametrize(
     ("method", "path", "query"),
     [
@@ -93,6 +97,7 @@ async def test_without_a_token_nothing_is_told_about_names_and_values(method: st
         assert b"unauthorized" in answer.body
 
 
+@pytest.mark.requirement("rest.health")
 @pytest.mark.parametrize(("path", "version"), [("/health", "2022-06-01"), ("/v1/health", None)])
 async def test_health_needs_no_token(path: str, version: str | None) -> None:
     async with rest_bench() as bench:
@@ -100,6 +105,7 @@ async def test_health_needs_no_token(path: str, version: str | None) -> None:
         assert (answer.status, answer.body) == (200, b"")
 
 
+@pytest.mark.requirement("rest.accesskey")
 @pytest.mark.parametrize(("path", "version"), [("/auth/accessKey", "2024-12-01"), ("/v1/auth/accessKey", None)])
 async def test_the_access_key_is_given_to_nobody(path: str, version: str | None) -> None:
     async with rest_bench() as bench:
@@ -110,6 +116,7 @@ async def test_the_access_key_is_given_to_nobody(path: str, version: str | None)
             assert KEY.encode() not in answer.body
 
 
+@pytest.mark.requirement("service.generate-token")
 @pytest.mark.parametrize(("query", "user"), [("", None), ("userId=", None), ("userId=a%26b&minutesToExpire=5", "a&b")])
 async def test_a_generated_token_lets_a_client_in(query: str, user: str | None) -> None:
     async with rest_bench() as bench:
@@ -142,6 +149,7 @@ async def test_a_token_that_could_not_be_used_is_not_generated(query: str, compl
         assert complaint.lower() in answer.message.lower()
 
 
+@pytest.mark.requirement("rest.application")
 async def test_an_application_is_a_part_of_the_hub_s_name() -> None:
     async with rest_bench() as bench:
         answer = await bench.rest.request("POST", "/hubs/Chat/:generateToken", "application=App")

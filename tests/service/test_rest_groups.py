@@ -36,6 +36,7 @@ async def test_a_connection_joins_and_leaves_one_group_or_all() -> None:
         assert (await members(bench.rest)).json == {"value": []}
 
 
+@pytest.mark.requirement("rest.idempotent")
 async def test_an_unknown_connection_cannot_join_which_sdks_take_for_success() -> None:
     async with rest_bench() as bench:
         answer = await bench.rest.request("PUT", "/hubs/chat/groups/g/connections/unknown")
@@ -43,6 +44,7 @@ async def test_an_unknown_connection_cannot_join_which_sdks_take_for_success() -
         assert answer.json == {"code": "Error.Connection.NotExisted", "message": "the connection is not open"}
 
 
+@pytest.mark.requirement("rest.idempotent")
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
@@ -69,6 +71,7 @@ async def in_group(bench: RestBench, method: str = "HEAD") -> bool:
     return answer.status == 200
 
 
+@pytest.mark.requirement("service.user-groups.later")
 async def test_a_user_joins_before_any_client_connects_and_their_later_connections_do() -> None:
     async with rest_bench() as bench:
         assert not await in_group(bench)
@@ -101,6 +104,7 @@ async def test_a_ttl_that_is_no_number_of_seconds_is_400(ttl: str) -> None:
         assert answer.message == "ttl has to be a whole number from 0 to 2147483647"
 
 
+@pytest.mark.requirement("rest.head", "rest.error-codes")
 @pytest.mark.parametrize("method", ["HEAD", "GET"])
 @pytest.mark.parametrize(
     ("path", "code"),
@@ -121,6 +125,7 @@ async def test_what_is_not_there_is_404_with_its_own_code_until_it_is(method: st
             assert (answer.status, answer.code, answer.body) == (200, None, b"")
 
 
+@pytest.mark.requirement("rest.paging")
 async def test_pages_lead_to_each_other_until_all_members_have_been_seen() -> None:
     async with rest_bench() as bench, bench.person("ann") as ann, bench.person() as ben, bench.person() as cy:
         ids = [ann.id, ben.id, cy.id]
@@ -136,6 +141,7 @@ async def test_pages_lead_to_each_other_until_all_members_have_been_seen() -> No
         assert {"connectionId": ben.id} in page["value"] + last["value"]
 
 
+@pytest.mark.requirement("rest.paging")
 async def test_top_counts_down_from_page_to_page() -> None:
     async with rest_bench() as bench, bench.person() as ann, bench.person() as ben, bench.person() as cy:
         for person in (ann, ben, cy):

@@ -33,6 +33,7 @@ async def test_a_message_reaches_everyone_a_user_a_group_or_a_connection(protoco
         await ann.hears("last")
 
 
+@pytest.mark.requirement("rest.idempotent")
 @pytest.mark.parametrize(
     ("path", "scope"),
     [("", "Request"), ("/users/x", "User"), ("/groups/x", "Group"), ("/connections/x", "Connection")],
@@ -92,6 +93,7 @@ async def invoked(bench: RestBench, connection_id: str) -> "asyncio.Task[Any]":
     return asyncio.create_task(request)
 
 
+@pytest.mark.requirement("rest.invoke")
 @pytest.mark.parametrize("protocol", [JSON, MESSAGEPACK], ids=lambda protocol: protocol.name)
 @pytest.mark.parametrize("result", [{"a": [1, None, "ü"]}, None, False, ""])
 async def test_a_client_s_result_is_the_answer_to_invoke(protocol: HubProtocol, result: Any) -> None:
@@ -106,6 +108,7 @@ async def test_a_client_s_result_is_the_answer_to_invoke(protocol: HubProtocol, 
         assert (answer.status, answer.json) == (200, {"result": result})
 
 
+@pytest.mark.requirement("rest.invoke")
 async def test_an_error_of_the_client_is_400_with_its_text_and_a_code() -> None:
     async with rest_bench() as bench, bench.person() as ann:
         task = await invoked(bench, ann.id)
@@ -118,6 +121,7 @@ async def test_an_error_of_the_client_is_400_with_its_text_and_a_code() -> None:
         assert answer.message == "no such order"
 
 
+@pytest.mark.requirement("rest.invoke")
 async def test_a_client_that_does_not_answer_in_time_is_400_since_nobody_repeats_that() -> None:
     async with rest_bench(invoke_timeout=0.05) as bench, bench.person() as ann:
         answer = await (await invoked(bench, ann.id))
@@ -125,6 +129,7 @@ async def test_a_client_that_does_not_answer_in_time_is_400_since_nobody_repeats
         assert "0.05 seconds" in answer.message
 
 
+@pytest.mark.requirement("rest.invoke")
 async def test_a_connection_that_is_not_there_or_ends_cannot_be_invoked() -> None:
     async with rest_bench() as bench, bench.person() as ann:
         answer = await (await invoked(bench, "unknown"))
@@ -151,6 +156,7 @@ async def test_one_call_of_a_client_too_many_is_429() -> None:
 STREAM = "/hubs/chat/connections/{}/streams/s1"
 
 
+@pytest.mark.requirement("rest.streams")
 @pytest.mark.parametrize("protocol", [JSON, MESSAGEPACK], ids=lambda protocol: protocol.name)
 async def test_items_of_a_stream_and_its_end_reach_the_client(protocol: HubProtocol) -> None:
     async with rest_bench() as bench, bench.person(protocol=protocol) as ann:
@@ -164,6 +170,7 @@ async def test_items_of_a_stream_and_its_end_reach_the_client(protocol: HubProto
         assert await ann.client.receive() == Completion("s1")
 
 
+@pytest.mark.requirement("rest.streams")
 async def test_a_stream_can_end_in_order_or_with_an_error_by_either_name() -> None:
     async with rest_bench() as bench, bench.person() as ann:
         path = STREAM.format(ann.id)
@@ -186,6 +193,7 @@ async def test_a_stream_to_nobody_is_accepted_but_not_without_an_item() -> None:
         assert "item of the stream" in answer.message
 
 
+@pytest.mark.requirement("rest.execute")
 async def test_commands_are_done_in_order_for_whom_the_filter_takes() -> None:
     commands = [
         {"type": "JoinGroup", "group": "g"},

@@ -27,6 +27,7 @@ SEND = "/hubs/chat/:send"
 MESSAGE = {"target": "news", "arguments": ["hä", 1]}
 
 
+@pytest.mark.requirement("rest.versions")
 @pytest.mark.parametrize("version", [None, "", "2020-01-01", "2024-12-02", "1.0"])
 async def test_another_api_version_is_400_that_names_the_right_ones(bench: RestBench, version: str | None) -> None:
     query = "" if version is None else f"api-version={version}"
@@ -37,6 +38,7 @@ async def test_another_api_version_is_400_that_names_the_right_ones(bench: RestB
     assert answer.status == 400
 
 
+@pytest.mark.requirement("rest.versions")
 @pytest.mark.parametrize(
     ("method", "path", "since"),
     [
@@ -55,6 +57,7 @@ async def test_an_operation_is_not_there_in_older_versions(
     assert answer.message.endswith(f"it is there since {since}")
 
 
+@pytest.mark.requirement("rest.error-codes")
 @pytest.mark.parametrize("path", ["/hubs", "/hubs/chat", "/hubs/chat/", "/hubs//:send", "/hubs/chat/:send/", "/x", "/"])
 async def test_an_unknown_path_is_404_without_a_code_that_sdks_know(bench: RestBench, path: str) -> None:
     answer = await bench.rest.request("POST", path, body=MESSAGE)
@@ -120,6 +123,7 @@ BODIES = {
 }
 
 
+@pytest.mark.requirement("rest.bodies")
 @pytest.mark.parametrize(("data", "media_type"), BODIES.values(), ids=BODIES)
 async def test_a_message_may_come_in_each_form_for_clients_of_either_protocol(
     data: bytes, media_type: str | None
@@ -132,6 +136,7 @@ async def test_a_message_may_come_in_each_form_for_clients_of_either_protocol(
         await ben.hears("hä", 1)
 
 
+@pytest.mark.requirement("rest.bodies")
 @pytest.mark.parametrize(
     ("data", "media_type"),
     [
@@ -234,6 +239,7 @@ async def in_chunks(*chunks: bytes) -> AsyncGenerator[bytes]:
         yield chunk
 
 
+@pytest.mark.requirement("rest.limits")
 @pytest.mark.parametrize("chunked", [False, True])
 async def test_a_body_of_more_than_a_megabyte_is_413(bench: RestBench, chunked: bool) -> None:
     largest = b'{"target":"news","arguments":["' + b"x" * (1024 * 1024 - 34) + b'"]}'
@@ -243,6 +249,7 @@ async def test_a_body_of_more_than_a_megabyte_is_413(bench: RestBench, chunked: 
     assert (answer.status, answer.code) == (413, "Error.Request.Invalid")
 
 
+@pytest.mark.requirement("rest.limits")
 async def test_a_head_that_is_too_large_is_431_or_414(bench: RestBench) -> None:
     answer = await bench.rest.request("POST", SEND, body=MESSAGE, headers={"X-Long": "x" * 16 * 1024}, token=None)
     assert answer.status == 431

@@ -17,6 +17,7 @@ async def shared_bench() -> AsyncGenerator[RestBench]:
         yield bench
 
 
+@pytest.mark.requirement("rest.v1")
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
@@ -41,6 +42,7 @@ async def test_each_operation_has_its_own_status_and_no_body(
     assert (answer.status, answer.body) == (status, b"")
 
 
+@pytest.mark.requirement("rest.v1")
 async def test_messages_and_memberships_are_those_of_later_versions() -> None:
     async with rest_bench() as bench, bench.person("ann") as ann:
         request, hub = bench.rest.request, "/v1/hubs/chat"
@@ -80,6 +82,7 @@ async def test_what_is_not_there_is_404_in_plain_text(
     assert answer.body == (text if method == "GET" else b"")
 
 
+@pytest.mark.requirement("rest.v1")
 @pytest.mark.parametrize(
     ("path", "query", "text"),
     [

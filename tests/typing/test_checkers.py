@@ -81,11 +81,13 @@ def differences(wanted: Found, found: Found) -> list[str]:
     return told
 
 
+@pytest.mark.requirement("typed-clients.calls")
 @pytest.mark.timeout(300)
 def test_mypy_takes_the_good_calls_and_refuses_the_wrong_ones() -> None:
     assert differences(expected("mypy", CASES), mypy()) == []
 
 
+@pytest.mark.requirement("typed-clients.calls")
 @pytest.mark.timeout(300)
 def test_pyright_takes_the_good_calls_and_refuses_the_wrong_ones(tmp_path: Path) -> None:
     assert differences(expected("pyright", CASES), pyright(tmp_path)) == []
