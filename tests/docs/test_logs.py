@@ -42,4 +42,4 @@ async def test_a_failure_that_nobody_hears_of_is_a_warning() -> None:
 def test_the_loggers_of_the_page_are_those_of_the_code() -> None:
     code = "".join(path.read_text("utf-8") for path in (ROOT / "serverless_hub").rglob("*.py"))
     rows = list(cells("how-to/hubs.md", "Logging"))[1:]
-    assert {row[0].strip("`") for row in rows} == set(re.findall(r'getLogger\("(\S+)"\)', code))
+    assert {row[0].strip("`") for row in rows} == set(re.findall(r'getLogger\("(serverless_hub\.\S+)"\)', code))

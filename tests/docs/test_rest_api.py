@@ -74,8 +74,10 @@ def evaluated(node: ast.AST, values: dict[str, Any]) -> Any:
         case ast.Call():
             given: list[Any] = []
             for argument in node.args:
-                starred = isinstance(argument, ast.Starred)
-                given += evaluated(argument.value, values) if starred else [evaluated(argument, values)]
+                if isinstance(argument, ast.Starred):
+                    given += evaluated(argument.value, values)
+                else:
+                    given.append(evaluated(argument, values))
             named = {str(keyword.arg): evaluated(keyword.value, values) for keyword in node.keywords}
             return evaluated(node.func, values)(*given, **named)
         case _:
