@@ -23,6 +23,7 @@ __all__ = ["CONNECTION_STRING_SETTING", "read_endpoints", "resolve_setting"]
 CONNECTION_STRING_SETTING = "AzureSignalRConnectionString"
 """The connection that Azure Functions' bindings use when they name none."""
 
+_TRANSPORT = "AzureSignalRServiceTransportType"
 _NAMED_ENDPOINTS = "Azure:SignalR:Endpoints"
 _WEIGHT = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
 _REFERENCE = re.compile(r"%([^%]*)%")
@@ -52,6 +53,7 @@ def read_endpoints(name: str = CONNECTION_STRING_SETTING, environ: Mapping[str, 
     if not name.strip():
         raise ConfigurationError(f"the name of a connection is blank: write one, such as {CONNECTION_STRING_SETTING}")
     settings = _Settings(environ)
+    _check_transport(settings.get(_TRANSPORT))
     connection_string = settings.get(f"ConnectionStrings:{name}") or settings.get(name)
     endpoints = [] if connection_string is None else [_from_connection_string(connection_string)]
     for child in settings.children(_NAMED_ENDPOINTS):
@@ -117,6 +119,16 @@ class _Settings:
                 child = _colons(next(iter(spellings))).split(":")[prefix.count(":")]
                 found.setdefault(child.lower(), child)
         return [child for _, child in sorted(found.items())]
+
+
+def _check_transport(setting: _Setting | None) -> None:
+    """Take what Azure Functions take for sending by requests, and refuse what we would only seem to do."""
+    if setting is None or setting.value.lower() == "transient":
+        return
+    raise ConfigurationError(
+        f"{setting.name} takes Transient: everything is sent over the REST API here. Persistent means connections of "
+        "Azure's own protocol for servers, which is not published; remove the setting"
+    )
 
 
 def _colons(name: str) -> str:

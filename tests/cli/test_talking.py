@@ -42,6 +42,7 @@ async def test_the_connection_string_of_the_command_line_goes_before_that_of_the
         assert (await command("health", **{VARIABLE: connection_string(url)})).code == 0
 
 
+@pytest.mark.requirement("process.command-line")
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
@@ -77,6 +78,7 @@ async def test_a_service_that_is_not_there_is_a_failure() -> None:
     assert ran.complaint.startswith(f"Error: {url} gave no answer")
 
 
+@pytest.mark.requirement("process.command-line")
 async def test_a_service_is_healthy_or_not() -> None:
     async with standalone() as url:
         assert (await command("health", url=url)).text == f"{url} is healthy."

@@ -56,6 +56,7 @@ def app() -> FastAPI:
     return made
 
 
+@pytest.mark.requirement("process.same-app")
 @both_protocols
 @in_both_modes
 async def test_calls_are_answered_and_messages_arrive(host: Host, app: FastAPI, protocol: HubProtocol) -> None:

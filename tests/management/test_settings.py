@@ -359,3 +359,15 @@ def test_arbitrary_text_is_resolved_or_a_configuration_error(text: str) -> None:
     else:
         with pytest.raises(ConfigurationError):
             resolve_setting(text, {"a": "1", "b": "2"})
+
+
+@pytest.mark.parametrize("value", ["Transient", "transient"])
+def test_sending_by_requests_may_be_named(value: str) -> None:
+    assert read_endpoints(environ={"AzureSignalRServiceTransportType": value}) == []
+
+
+@pytest.mark.requirement("settings.transport-type")
+@pytest.mark.parametrize("value", ["Persistent", "other"])
+def test_a_persistent_transport_is_refused_with_the_reason(value: str) -> None:
+    with pytest.raises(ConfigurationError, match="takes Transient: everything is sent over the REST API"):
+        read_endpoints(environ={"azuresignalrservicetransporttype": value})

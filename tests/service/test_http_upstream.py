@@ -89,6 +89,7 @@ async def test_events_share_a_connection_and_a_crowd_does_not_wait() -> None:
         assert {answer.status for answer in answers} == {200}
 
 
+@pytest.mark.requirement("process.upstream")
 @pytest.mark.parametrize("status", [204, 307, 403, 500])
 async def test_any_status_is_an_answer_and_a_redirect_is_not_followed(status: int) -> None:
     app = App(status, b"", [(b"location", b"/elsewhere")])

@@ -54,6 +54,7 @@ async def test_programs_and_pages_that_are_allowed_pass(origin: str | None) -> N
     assert await statuses({} if origin is None else {"Origin": origin}) == (200, 101)
 
 
+@pytest.mark.requirement("process.default-key")
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "https://chat.example.com.evil.example", ""])
 async def test_foreign_pages_are_refused_though_they_know_the_key(
     origin: str, caplog: pytest.LogCaptureFixture
@@ -64,6 +65,7 @@ async def test_foreign_pages_are_refused_though_they_know_the_key(
     assert all(repr(origin) in line and "allowed origins" in line for line in said)
 
 
+@pytest.mark.requirement("process.default-key")
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8888", "10.0.0.1", "localhost.evil.example", "[::1"])
 async def test_a_name_that_a_foreign_page_has_bound_to_this_machine_is_refused(
     host: str, caplog: pytest.LogCaptureFixture

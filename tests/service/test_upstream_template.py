@@ -33,11 +33,13 @@ def test_a_url_with_a_path_is_taken_as_it_stands(text: str) -> None:
     assert url(text) == text
 
 
+@pytest.mark.requirement("process.upstream")
 def test_placeholders_are_replaced_in_path_and_query() -> None:
     template = "http://[::1]:7071/{hub}/api/{category}/{event}?code=k&again={hub}.{event}"
     assert url(template) == "http://[::1]:7071/chat/api/messages/send?code=k&again=chat.send"
 
 
+@pytest.mark.requirement("process.upstream")
 @pytest.mark.parametrize(
     ("event", "escaped"),
     [("a/b", "a%2Fb"), ("a b?c#d&e=f", "a%20b%3Fc%23d%26e%3Df"), ("grüß", "gr%C3%BC%C3%9F"), ("{hub}", "%7Bhub%7D")],
