@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Protocol
 
-__all__ = ["Clock", "SystemClock", "Timer", "limit"]
+__all__ = ["Clock", "SystemClock", "Timer", "limit", "sleep"]
 
 
 class Timer(Protocol):
@@ -46,6 +46,16 @@ class SystemClock:
     def call_later(self, delay: float, callback: Callable[[], object]) -> Timer:
         """Run `callback` in the running event loop after `delay` seconds."""
         return asyncio.get_running_loop().call_later(delay, callback)
+
+
+async def sleep(clock: Clock, seconds: float) -> None:
+    """Wait until `seconds` have passed on `clock`."""
+    over = asyncio.Event()
+    timer = clock.call_later(seconds, over.set)
+    try:
+        await over.wait()
+    finally:
+        timer.cancel()
 
 
 @asynccontextmanager

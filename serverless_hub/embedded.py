@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from serverless_hub.clock import Clock, SystemClock
-from serverless_hub.errors import ConfigurationError
+from serverless_hub.errors import ConfigurationError, ConnectionGoneError
 from serverless_hub.hub.ports import GroupMember, GroupPage, HubSender, Receivers
 from serverless_hub.protocol.commands import Command
 from serverless_hub.protocol.cors import CorsPolicy
@@ -215,7 +215,8 @@ class _Sender:
 
     async def send_stream_item(self, connection_id: str, stream_id: str, item: Any, *, completed: bool) -> None:
         """Send one item of a stream."""
-        self._hub.send_stream_item(connection_id, stream_id, item, completed=completed)
+        if not self._hub.send_stream_item(connection_id, stream_id, item, completed=completed):
+            raise ConnectionGoneError("the connection of the stream is not open")
         await asyncio.sleep(0)
 
     async def complete_stream(self, connection_id: str, stream_id: str, error: str | None) -> None:

@@ -112,11 +112,14 @@ class HttpClient:
 
         Raises:
             HttpTooLargeError: the answer is too large.
-            HttpError: the client is not open, the request is malformed, nobody answers in time, the certificate is
+            RuntimeError: the client is not open.
+            HttpError: the request is malformed, nobody answers in time, the certificate is
                 not valid, or the answer is malformed.
         """
         if self._session is None:
-            raise HttpError("the HTTP client is not open")
+            raise RuntimeError(
+                "the HTTP client is not open: send inside of `async with HubContext...`, or while the app runs"
+            )
         import aiohttp  # noqa: PLC0415 - `open` has loaded it
         from yarl import URL  # noqa: PLC0415 - so is what aiohttp takes URLs as
 
@@ -153,7 +156,8 @@ class HttpClient:
             if len(self._proxy_of) >= _MAX_ORIGINS:
                 self._proxy_of.clear()
             bypassed = proxy_bypass(urlsplit(url).hostname or "")
-            self._proxy_of[origin] = None if bypassed else self._proxies.get(scheme)
+            proxy = None if bypassed else self._proxies.get(scheme, self._proxies.get("all"))
+            self._proxy_of[origin] = proxy if proxy is None or "://" in proxy else f"http://{proxy}"
         return self._proxy_of[origin]
 
 

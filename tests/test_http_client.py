@@ -303,6 +303,14 @@ async def test_a_proxy_of_the_environment_is_used(no_proxy_settings: pytest.Monk
     assert proxy.requests[0].startswith(b"GET http://hub.invalid/path HTTP/1.1\r\n")
 
 
+async def test_a_proxy_may_be_named_without_its_scheme_and_for_all(no_proxy_settings: pytest.MonkeyPatch) -> None:
+    async with answering(OK) as proxy:
+        no_proxy_settings.setenv("all_proxy", proxy.url.removeprefix("http://"))
+        async with opened() as client:
+            await get(client, "http://hub.invalid/path")
+    assert proxy.requests[0].startswith(b"GET http://hub.invalid/path HTTP/1.1\r\n")
+
+
 async def test_a_host_may_be_excluded_from_the_proxy(no_proxy_settings: pytest.MonkeyPatch) -> None:
     async with answering(OK) as proxy, answering(OK) as server:
         no_proxy_settings.setenv("http_proxy", proxy.url)
@@ -330,7 +338,8 @@ async def test_opening_and_closing_again_changes_nothing() -> None:
             assert (await get(client, server.url)).status == 200
         for step in (client.close, client.close):
             await step()
-            assert "not open" in await failure_of(get(client, server.url))
+            with pytest.raises(RuntimeError, match="not open"):
+                await get(client, server.url)
         await client.open()
         assert (await get(client, server.url)).status == 200
     await client.close()

@@ -1,6 +1,6 @@
 """Choosing who gets a message: `self.clients.group("lobby").send("receive", text)`."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from types import UnionType
 from typing import Any, Generic, cast, overload
@@ -10,7 +10,7 @@ from typing_extensions import TypeVar
 from serverless_hub.hub.casing import OutgoingCasing
 from serverless_hub.hub.client_results import ClientResultReader
 from serverless_hub.hub.destination import DEFAULT_TIMEOUT, Destination, check_timeout
-from serverless_hub.hub.names import several
+from serverless_hub.hub.names import checked_connection, checked_group, checked_user, several
 from serverless_hub.hub.ports import HubSender, Receivers
 from serverless_hub.hub.typed_clients import ClientContract
 
@@ -141,31 +141,31 @@ class Clients(Generic[_T_co]):
             connection_id: the connection.
             timeout: seconds that it has for each result.
         """
-        return self._proxy(Receivers("connections", (connection_id,)), check_timeout(timeout))
+        return self._proxy(Receivers("connections", (checked_connection(connection_id),)), check_timeout(timeout))
 
     def clients(self, connection_ids: Iterable[str]) -> _T_co:
         """Several connections."""
-        return self._proxy(Receivers("connections", several(connection_ids)))
+        return self._proxy(Receivers("connections", _each(checked_connection, connection_ids)))
 
     def group(self, name: str) -> _T_co:
         """The members of a group."""
-        return self.groups([name])
+        return self._proxy(Receivers("groups", (checked_group(name),)))
 
     def group_except(self, name: str, connection_ids: Iterable[str]) -> _T_co:
         """The members of a group but these connections."""
-        return self._proxy(Receivers("groups", (name,), several(connection_ids)))
+        return self._proxy(Receivers("groups", (checked_group(name),), several(connection_ids)))
 
     def groups(self, names: Iterable[str]) -> _T_co:
         """The members of several groups."""
-        return self._proxy(Receivers("groups", several(names)))
+        return self._proxy(Receivers("groups", _each(checked_group, names)))
 
     def user(self, user_id: str) -> _T_co:
         """Every connection of one user."""
-        return self.users([user_id])
+        return self._proxy(Receivers("users", (checked_user(user_id),)))
 
     def users(self, user_ids: Iterable[str]) -> _T_co:
         """Every connection of several users."""
-        return self._proxy(Receivers("users", several(user_ids)))
+        return self._proxy(Receivers("users", _each(checked_user, user_ids)))
 
     @property
     def untyped(self) -> "Clients[ClientProxy]":
@@ -243,6 +243,10 @@ class CallerClients(Clients[_T_co]):
     def typed(self, contract: ClientContract[_U]) -> "CallerClients[_U]":
         """The same clients, with the methods of a Protocol; see `client_contract`."""
         return CallerClients(self._sender, self._connection_id, contract, casing=self._casing)
+
+
+def _each(check: Callable[[str], str], names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(check(name) for name in several(names))
 
 
 def _checked(target: str) -> str:

@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncGenerator, Iterable
 
-from serverless_hub.hub.names import several
+from serverless_hub.hub.names import checked_connection, checked_group, checked_user, several
 from serverless_hub.hub.ports import GroupMember, HubSender, Receivers
-from serverless_hub.protocol.rest import MAX_GROUP_NAME, MAX_PAGE_SIZE
+from serverless_hub.protocol.rest import MAX_PAGE_SIZE, MAX_TTL
 
 __all__ = ["Connections", "Groups", "UserGroups", "Users"]
 
@@ -23,19 +23,19 @@ class Groups:
         Raises:
             ValueError: the group's name is blank or longer than 1024 characters.
         """
-        await self._sender.add_to_group(connection_id, _checked(group))
+        await self._sender.add_to_group(checked_connection(connection_id), checked_group(group))
 
     async def remove(self, connection_id: str, group: str) -> None:
         """End a connection's membership in `group`, if there is one."""
-        await self._sender.remove_from_group(connection_id, _checked(group))
+        await self._sender.remove_from_group(checked_connection(connection_id), checked_group(group))
 
     async def remove_from_all(self, connection_id: str) -> None:
         """End all memberships of a connection."""
-        await self._sender.remove_from_all_groups(connection_id)
+        await self._sender.remove_from_all_groups(checked_connection(connection_id))
 
     async def exists(self, group: str) -> bool:
         """Tell whether a group has a member."""
-        return await self._sender.exists("groups", _checked(group))
+        return await self._sender.exists("groups", checked_group(group))
 
     async def members(self, group: str, *, page_size: int = MAX_PAGE_SIZE) -> AsyncGenerator[GroupMember]:
         """Yield the connections in `group`, asked for page by page; who comes or goes meanwhile may be missed.
@@ -51,7 +51,9 @@ class Groups:
             raise ValueError(f"page_size={page_size!r} must be from 1 to {MAX_PAGE_SIZE}")
         continuation: str | None = None
         while True:
-            page = await self._sender.group_members(_checked(group), page_size=page_size, continuation=continuation)
+            page = await self._sender.group_members(
+                checked_group(group), page_size=page_size, continuation=continuation
+            )
             for member in page.members:
                 yield member
             continuation = page.continuation
@@ -60,7 +62,7 @@ class Groups:
 
     async def close(self, group: str, reason: str | None = None, *, excluded: Iterable[str] = ()) -> None:
         """Close the connections in `group` but the `excluded` ones; clients are shown `reason` and may reconnect."""
-        await self._sender.close(Receivers("groups", (_checked(group),), several(excluded)), reason)
+        await self._sender.close(Receivers("groups", (checked_group(group),), several(excluded)), reason)
 
 
 class UserGroups:
@@ -84,23 +86,23 @@ class UserGroups:
                 long as the service keeps memberships (on Azure up to a year, and the latest 100 groups of a user).
 
         Raises:
-            ValueError: the group's name is blank or longer than 1024 characters, or `ttl` is negative.
+            ValueError: the group's name is blank or longer than 1024 characters, or `ttl` is negative or too large.
         """
-        if ttl is not None and ttl < 0:
-            raise ValueError("ttl must not be negative: 0 is for the connections that are open now")
-        await self._sender.add_user_to_group(user_id, _checked(group), ttl)
+        if ttl is not None and not 0 <= ttl <= MAX_TTL:
+            raise ValueError(f"ttl must be from 0 to {MAX_TTL} seconds; 0 is for the connections that are open now")
+        await self._sender.add_user_to_group(checked_user(user_id), checked_group(group), ttl)
 
     async def remove(self, user_id: str, group: str) -> None:
         """End a user's membership in `group`, if there is one."""
-        await self._sender.remove_user_from_group(user_id, _checked(group))
+        await self._sender.remove_user_from_group(checked_user(user_id), checked_group(group))
 
     async def remove_from_all(self, user_id: str) -> None:
         """End all memberships of a user."""
-        await self._sender.remove_user_from_all_groups(user_id)
+        await self._sender.remove_user_from_all_groups(checked_user(user_id))
 
     async def contains(self, user_id: str, group: str) -> bool:
         """Tell whether a user is a member of `group`."""
-        return await self._sender.user_in_group(user_id, _checked(group))
+        return await self._sender.user_in_group(checked_user(user_id), checked_group(group))
 
 
 class Connections:
@@ -113,11 +115,11 @@ class Connections:
 
     async def close(self, connection_id: str, reason: str | None = None) -> None:
         """Close a connection, if it is open; its client is shown `reason` and may reconnect."""
-        await self._sender.close(Receivers("connections", (connection_id,)), reason)
+        await self._sender.close(Receivers("connections", (checked_connection(connection_id),)), reason)
 
     async def exists(self, connection_id: str) -> bool:
         """Tell whether a connection is open."""
-        return await self._sender.exists("connections", connection_id)
+        return await self._sender.exists("connections", checked_connection(connection_id))
 
     async def close_all(self, reason: str | None = None, *, excluded: Iterable[str] = ()) -> None:
         """Close all connections but the `excluded` ones; clients are shown `reason` and may reconnect."""
@@ -134,14 +136,8 @@ class Users:
 
     async def exists(self, user_id: str) -> bool:
         """Tell whether a user has an open connection."""
-        return await self._sender.exists("users", user_id)
+        return await self._sender.exists("users", checked_user(user_id))
 
     async def close(self, user_id: str, reason: str | None = None, *, excluded: Iterable[str] = ()) -> None:
         """Close a user's connections but the `excluded` ones; clients are shown `reason` and may reconnect."""
-        await self._sender.close(Receivers("users", (user_id,), several(excluded)), reason)
-
-
-def _checked(group: str) -> str:
-    if group.strip() and len(group) <= MAX_GROUP_NAME:
-        return group
-    raise ValueError(f"a group's name has 1 to {MAX_GROUP_NAME} characters and is not blank")
+        await self._sender.close(Receivers("users", (checked_user(user_id),), several(excluded)), reason)

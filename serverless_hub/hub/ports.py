@@ -57,7 +57,11 @@ class HubSender(Protocol):
         """
 
     async def send_stream_item(self, connection_id: str, stream_id: str, item: Any, *, completed: bool) -> None:
-        """Send one item of a stream to a connection; with `completed` the stream ends after it."""
+        """Send one item of a stream to a connection; with `completed` the stream ends after it.
+
+        Raises:
+            ConnectionGoneError: the connection is not open.
+        """
 
     async def complete_stream(self, connection_id: str, stream_id: str, error: str | None) -> None:
         """End a stream to a connection, in order or with an error."""

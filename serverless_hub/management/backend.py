@@ -18,21 +18,21 @@ __all__ = ["HubBackend", "RemoteBackend"]
 
 
 class HubBackend(Protocol):
-    """One hub of a service."""
+    """One hub of a service; `only` names endpoints, by name or URL, where not all are meant."""
 
     def sender(self, only: Collection[str] | None) -> HubSender:
-        """Return what sends to its clients: at all endpoints, or `only` at those with these names or URLs."""
+        """Return what sends to its clients."""
         ...
 
-    async def connection_info(self, negotiation: Negotiation) -> SignalRConnectionInfo:
+    async def connection_info(self, negotiation: Negotiation, only: Collection[str] | None) -> SignalRConnectionInfo:
         """Return where a client connects, and its token."""
         ...
 
-    def endpoints(self) -> Sequence[EndpointState]:
+    def endpoints(self, only: Collection[str] | None) -> Sequence[EndpointState]:
         """Return the endpoints of the service."""
         ...
 
-    async def check(self) -> Sequence[EndpointState]:
+    async def check(self, only: Collection[str] | None) -> Sequence[EndpointState]:
         """Ask all endpoints whether they work."""
         ...
 
@@ -68,33 +68,38 @@ class RemoteBackend:
     ) -> None:
         self._hub = hub
         self._http = HttpClient()
+        self._entered = 0
         self._service = RemoteService(endpoints, self._http, clock, options, endpoint_router)
 
     def sender(self, only: Collection[str] | None) -> HubSender:
         """Return what sends to the hub's clients."""
         return self._service.sender(self._hub, only)
 
-    async def connection_info(self, negotiation: Negotiation) -> SignalRConnectionInfo:
+    async def connection_info(self, negotiation: Negotiation, only: Collection[str] | None) -> SignalRConnectionInfo:
         """Return where a client connects, and its token."""
-        return await self._service.connection_info(self._hub, negotiation)
+        return await self._service.connection_info(self._hub, negotiation, only=only)
 
-    def endpoints(self) -> Sequence[EndpointState]:
+    def endpoints(self, only: Collection[str] | None) -> Sequence[EndpointState]:
         """Return the endpoints of the service."""
-        return self._service.endpoints()
+        return self._service.endpoints(only)
 
-    async def check(self) -> Sequence[EndpointState]:
+    async def check(self, only: Collection[str] | None) -> Sequence[EndpointState]:
         """Ask all endpoints whether they work."""
-        return await self._service.check()
+        return await self._service.check(only)
 
     async def access_key(self, only: Collection[str] | None) -> AccessKey:
         """Ask the service for a temporary access key."""
         return await self._service.access_key(only)
 
     async def open(self) -> None:
-        """Open the connections."""
+        """Open the connections, unless they are open."""
+        self._entered += 1
         await self._service.start()
 
     async def close(self) -> None:
-        """Close the connections."""
+        """Close the connections, unless somebody else still needs them."""
+        self._entered -= 1
+        if self._entered:
+            return
         await self._service.stop()
         await self._http.close()

@@ -79,10 +79,14 @@ class FanOutSender:
         raise _partial(others, len(outcomes)) if len(others) > 1 else next(iter((others or failures).values()))
 
     async def send_stream_item(self, connection_id: str, stream_id: str, item: Any, *, completed: bool) -> None:
-        """Send one item of a stream."""
-        await self._everywhere(
-            lambda sender: sender.send_stream_item(connection_id, stream_id, item, completed=completed)
+        """Send one item of a stream; it is at one endpoint only that its connection is."""
+        outcomes = await _outcomes(
+            self._targets(), lambda sender: sender.send_stream_item(connection_id, stream_id, item, completed=completed)
         )
+        gone = {label for label, outcome in outcomes.items() if isinstance(outcome, ConnectionGoneError)}
+        if len(gone) == len(outcomes):
+            raise next(iter(_failures(outcomes).values()))
+        _check({label: outcome for label, outcome in outcomes.items() if label not in gone})
 
     async def complete_stream(self, connection_id: str, stream_id: str, error: str | None) -> None:
         """End a stream."""

@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from serverless_hub.clock import Clock
+from serverless_hub.clock import Clock, sleep
 from serverless_hub.errors import ServiceError
 from serverless_hub.protocol.endpoint import Endpoint
 
@@ -66,14 +66,14 @@ class HealthMonitor:
         while True:
             if len(self._endpoints) > 1:
                 await asyncio.gather(*(self._check(endpoint) for endpoint in self._endpoints))
-            await _sleep(self._clock, _INTERVAL)
+            await sleep(self._clock, _INTERVAL)
 
     async def _check(self, endpoint: Endpoint) -> None:
         problem = await self._problem(endpoint)
         for _ in range(_RETRIES):
             if problem is None:
                 break
-            await _sleep(self._clock, _PAUSE)
+            await sleep(self._clock, _PAUSE)
             problem = await self._problem(endpoint)
         self._note(endpoint, problem)
 
@@ -96,12 +96,3 @@ class HealthMonitor:
         else:
             self._offline |= {endpoint.url}
             _logger.error("the SignalR endpoint %s is offline, clients are sent elsewhere: %s", endpoint.url, problem)
-
-
-async def _sleep(clock: Clock, seconds: float) -> None:
-    over = asyncio.Event()
-    timer = clock.call_later(seconds, over.set)
-    try:
-        await over.wait()
-    finally:
-        timer.cancel()

@@ -14,6 +14,7 @@ from serverless_hub.hub.client_contract import client_contract
 from serverless_hub.hub.clients import ClientProxy, Clients
 from serverless_hub.hub.groups import Connections, Groups, UserGroups, Users
 from serverless_hub.hub.hub import ServerlessHub
+from serverless_hub.hub.names import checked_user
 from serverless_hub.hub.naming import Naming
 from serverless_hub.hub.negotiation import Negotiation, SignalRConnectionInfo
 from serverless_hub.hub.ports import HubSender
@@ -234,7 +235,13 @@ class HubContext(Generic[_T_co]):
             commands: what to do, in this order: `SendMessage`, `JoinGroup`, `LeaveGroup`, `CloseConnection`.
             only: an OData filter over `userId`, `connectionId` and `groups`, with `eq`, `ne`, `and`, `or`, `not`, `in`
                 and `startswith`; without one, every connection of the hub.
+
+        Raises:
+            ValueError: the filter is blank.
+            InvalidArgumentError: the filter cannot be read.
         """
+        if only is not None and not only.strip():
+            raise ValueError("the filter is blank: leave it out to mean every connection of the hub")
         await self._sender.execute(commands, only)
 
     async def negotiate(self, negotiation: Negotiation) -> SignalRConnectionInfo:
@@ -244,7 +251,7 @@ class HubContext(Generic[_T_co]):
             ServiceError: an endpoint without access key did not make a token, or no endpoint is online.
             ConfigurationError: where clients reach the service is not known, or such a token cannot say this.
         """
-        return await self._backend.connection_info(negotiation)
+        return await self._backend.connection_info(negotiation, self._only)
 
     async def generate_token(self, user_id: str | None = None, *, lifetime: timedelta = _HOUR) -> str:
         """Return an access token for a client that the service makes; `negotiate` can say more of a client.
@@ -252,7 +259,12 @@ class HubContext(Generic[_T_co]):
         Args:
             user_id: whose connection it will be; None for somebody unknown.
             lifetime: how long the client may take to connect, in whole minutes, at least one.
+
+        Raises:
+            ValueError: the user id is blank.
         """
+        if user_id is not None:
+            checked_user(user_id)
         return await self._sender.generate_token(user_id, lifetime.total_seconds())
 
     async def access_key(self) -> AccessKey:
@@ -268,14 +280,14 @@ class HubContext(Generic[_T_co]):
 
     async def is_healthy(self) -> bool:
         """Tell whether every endpoint of the service answers that it is well."""
-        return all(state.online for state in await self._backend.check())
+        return all(state.online for state in await self._backend.check(self._only))
 
     def endpoints(self) -> Sequence[EndpointState]:
         """Return the endpoints of the service; the embedded one has none."""
-        return self._backend.endpoints()
+        return self._backend.endpoints(self._only)
 
     def with_endpoints(self, *names: str) -> Self:
-        """Return a context that sends to these endpoints only, online or not; they go by name or URL.
+        """Return a context that works with these endpoints only, online or not; they go by name or URL.
 
         Raises:
             InvalidArgumentError: there is no endpoint of this name.

@@ -94,9 +94,9 @@ class RemoteService:
         """Whether all endpoints have a key."""
         return self._configured.signs
 
-    def endpoints(self) -> list[EndpointState]:
-        """Return the endpoints, primary ones first, and whether they are online."""
-        return [self._state(place) for place in self._configured.places]
+    def endpoints(self, only: Collection[str] | None = None) -> list[EndpointState]:
+        """Return the endpoints, primary ones first, and whether they are online: all, or `only` those named."""
+        return [self._state(place) for place in self._places(only)]
 
     def replace(self, endpoints: Sequence[Endpoint]) -> None:
         """Use these endpoints from now on; senders follow.
@@ -117,14 +117,17 @@ class RemoteService:
             InvalidArgumentError: `only` is empty, or names what is no endpoint.
             TypeError: `only` is a single text.
         """
-        if isinstance(only, str):
-            raise TypeError(f"several endpoints are a list: write [{only!r}]")
-        if only is not None:
-            self._chosen(only)
+        self._places(only)
         return FanOutSender(partial(self._targets, hub, only))
 
     async def connection_info(
-        self, hub: str, negotiation: Negotiation, seal: Seal | None = None, *, request: "Request | None" = None
+        self,
+        hub: str,
+        negotiation: Negotiation,
+        seal: Seal | None = None,
+        *,
+        request: "Request | None" = None,
+        only: Collection[str] | None = None,
     ) -> SignalRConnectionInfo:
         """Return where a client connects, and its token.
 
@@ -135,6 +138,7 @@ class RemoteService:
             seal: seals the identity; without it, it is sealed with the endpoint's access key, as apps expect it that
                 have no `identity_key`.
             request: what the client sent, for the endpoint router.
+            only: the names or URLs of the endpoints that it may be sent to.
 
         Raises:
             UnreachableError: no endpoint is online.
@@ -143,7 +147,7 @@ class RemoteService:
             TokenError: the token would be too long.
         """
         asked = NegotiateRequest(hub, negotiation, request)
-        state = choose_endpoint(asked, self.endpoints(), self._router)
+        state = choose_endpoint(asked, self.endpoints(only), self._router)
         return await self._connection_info(state.endpoint, hub, negotiation, seal)
 
     async def connection_infos(
@@ -167,9 +171,9 @@ class RemoteService:
                 raise error
         return [(state, info) for state, info in zip(states, found, strict=True) if not isinstance(info, BaseException)]
 
-    async def check(self) -> list[EndpointState]:
-        """Ask every endpoint now whether it works; one that gives no answer does not."""
-        endpoints = [place.endpoint for place in self._configured.places]
+    async def check(self, only: Collection[str] | None = None) -> list[EndpointState]:
+        """Ask every endpoint, or `only` those named, whether it works now; one that gives no answer does not."""
+        endpoints = [place.endpoint for place in self._places(only)]
         health = await asyncio.gather(*map(self._is_healthy, endpoints), return_exceptions=True)
         return [EndpointState(endpoint, found is True) for endpoint, found in zip(endpoints, health, strict=True)]
 
@@ -180,7 +184,7 @@ class RemoteService:
             InvalidArgumentError: there are several endpoints, and a key is for one.
             ServiceError: the endpoint gives none.
         """
-        places = self._configured.places if only is None else self._chosen(only)
+        places = self._places(only)
         if len(places) > 1:
             raise InvalidArgumentError(
                 f"an access key is for one endpoint: choose one of {', '.join(place.label for place in places)}"
@@ -205,6 +209,8 @@ class RemoteService:
         for endpoint in used:
             if endpoint not in self._clients:
                 self._clients[endpoint] = ServiceClient(endpoint, self._http, self._clock, self._options)
+        for endpoint in [known for known in self._clients if known not in used and known.credential is None]:
+            del self._clients[endpoint]  # Those with a credential have to be closed, which `stop` does.
         self._health.follow(used)
         ordered = sorted(endpoints, key=lambda endpoint: not endpoint.primary)
         return _Configured(
@@ -217,17 +223,19 @@ class RemoteService:
         return EndpointState(place.endpoint, self._health.is_online(place.endpoint))
 
     def _targets(self, hub: str, only: Collection[str] | None) -> Sequence[Target]:
-        if only is not None:
-            places = self._chosen(only)
-        else:
-            places = self._configured.places
+        places = self._places(only)
+        if only is None:
             places = [place for place in places if self._health.is_online(place.endpoint)] or places
         return [
             Target(place.endpoint.url, place.label, RestSender(place.endpoint, hub, place.client)) for place in places
         ]
 
-    def _chosen(self, only: Collection[str]) -> Sequence[_Place]:
+    def _places(self, only: Collection[str] | None) -> Sequence[_Place]:
         places = self._configured.places
+        if only is None:
+            return places
+        if isinstance(only, str):
+            raise TypeError(f"several endpoints are a list: write [{only!r}]")
         known = {name for place in places for name in (place.endpoint.name, place.endpoint.url)}
         unknown = [name for name in only if not name or name not in known]
         if unknown or not only:
@@ -246,4 +254,5 @@ class RemoteService:
         return signed_connection_info(endpoint.client_url, hub, negotiation, key, identity=identity, now=now)
 
     async def _is_healthy(self, endpoint: Endpoint) -> bool:
-        return await self._clients[endpoint].is_healthy(CHECK_TIMEOUT)
+        client = self._clients.get(endpoint)
+        return client is not None and await client.is_healthy(CHECK_TIMEOUT)

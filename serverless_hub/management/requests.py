@@ -8,15 +8,15 @@ from urllib.parse import quote
 
 from serverless_hub.errors import InvalidArgumentError
 from serverless_hub.http_client import HttpResponse
-from serverless_hub.protocol.rest import API_VERSION, ERROR_CODE_HEADER, MAX_GROUP_NAME, ErrorCode
+from serverless_hub.management.retry import Repeating
+from serverless_hub.protocol.rest import API_VERSION, ERROR_CODE_HEADER, MAX_GROUP_NAME, MAX_STREAM_ID, ErrorCode
 
 __all__ = ["ServiceRequest", "absent", "is_nobody", "path_of", "query_of", "segment"]
 
 _MAX_URL = 12 * 1024
 """Bytes (Azure docs, `signalr-howto-troubleshoot-guide.md`)."""
 _NAMES = {"connections": "connection id", "groups": "group", "users": "user id", "streams": "stream id"}
-_MAX_STREAM_ID = 100
-_LENGTHS = {"groups": MAX_GROUP_NAME, "streams": _MAX_STREAM_ID}
+_LENGTHS = {"groups": MAX_GROUP_NAME, "streams": MAX_STREAM_ID}
 
 
 def absent(*codes: str) -> Callable[[HttpResponse], bool]:
@@ -58,8 +58,8 @@ class ServiceRequest:
     """Parameters, escaped, besides the version of the API."""
     body: bytes | None = None
     content_type: str = "application/json"
-    is_message: bool = False
-    """Whether doing it twice shows: then it is repeated only where it was surely not done."""
+    repeating: Repeating = "harmless"
+    """What doing it twice means."""
     is_answer: Callable[[HttpResponse], bool] = _nothing_else
     """Tells which responses besides a success are answers, and no errors."""
     extra_seconds: float = 0.0

@@ -42,13 +42,13 @@ def error_of(response: HttpResponse, request: ServiceRequest, service: str, *, h
         status=status,
         code=error_code(response),
         request_id=request_id_of(response),
-        retry_is_safe=refused or not request.is_message,
+        retry_is_safe=refused or request.repeating == "harmless",
     )
 
 
 def unanswered(error: HttpError, request: ServiceRequest, service: str, seconds: float) -> ServiceError:
     """Return what went wrong where there is no answer; `seconds` were the most to wait for one."""
-    safe = error.failure == "connect" or not request.is_message
+    safe = error.failure == "connect" or request.repeating == "harmless"
     if error.failure == "timeout":
         text = f"{service} did not answer to {request.purpose} within {seconds:g} seconds"
         return ServiceTimeoutError(text, retry_is_safe=safe)

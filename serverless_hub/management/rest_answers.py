@@ -17,9 +17,10 @@ from serverless_hub.hub.ports import GroupMember, GroupPage
 from serverless_hub.management.response_errors import client_text, error_code, request_id_of
 from serverless_hub.protocol.rest import ErrorCode
 
-__all__ = ["is_invocation_answer", "read_access_key", "read_invocation", "read_page", "read_token"]
+__all__ = ["GONE", "is_invocation_answer", "read_access_key", "read_invocation", "read_page", "read_token"]
 
-_GONE = frozenset((ErrorCode.CONNECTION_NOT_EXISTED, ErrorCode.JOINING_CONNECTION_NOT_EXISTED))
+GONE = frozenset((ErrorCode.CONNECTION_NOT_EXISTED, ErrorCode.JOINING_CONNECTION_NOT_EXISTED))
+"""The codes that say that a connection is not there."""
 _ENDED = frozenset((ErrorCode.INVOCATION_FAILED, ErrorCode.INVOCATION_TIMED_OUT))
 
 _T = TypeVar("_T")
@@ -84,7 +85,7 @@ def is_invocation_answer(response: HttpResponse) -> bool:
     code = error_code(response)
     if code == ErrorCode.INVALID_REQUEST:
         return False
-    return code in _GONE or code in _ENDED or response.status == HTTPStatus.BAD_REQUEST
+    return code in GONE or code in _ENDED or response.status == HTTPStatus.BAD_REQUEST
 
 
 def read_invocation(response: HttpResponse, service: str) -> Any:
@@ -103,7 +104,7 @@ def read_invocation(response: HttpResponse, service: str) -> Any:
 
 def _failure_of_call(response: HttpResponse) -> tuple[type[ServiceError], str]:
     code = error_code(response)
-    if code in _GONE:
+    if code in GONE:
         return ConnectionGoneError, "the connection is not open, or closed before its client answered"
     if code == ErrorCode.INVOCATION_TIMED_OUT:
         return ServiceTimeoutError, "the client did not answer in time"

@@ -6,22 +6,21 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from serverless_hub.clock import limit
-from serverless_hub.errors import InvalidArgumentError, ServiceTimeoutError
+from serverless_hub.errors import ConnectionGoneError, InvalidArgumentError, ServiceError, ServiceTimeoutError
 from serverless_hub.hub.ports import GroupPage, Receivers
 from serverless_hub.management.payload import commands_body, item_body, message_body
 from serverless_hub.management.requests import ServiceRequest, absent, is_nobody, path_of, query_of, segment
-from serverless_hub.management.rest_answers import is_invocation_answer, read_invocation, read_page, read_token
+from serverless_hub.management.response_errors import error_code
+from serverless_hub.management.rest_answers import GONE, is_invocation_answer, read_invocation, read_page, read_token
 from serverless_hub.management.service_client import ServiceClient
 from serverless_hub.protocol.commands import Command, SendMessage
 from serverless_hub.protocol.endpoint import Endpoint
-from serverless_hub.protocol.rest import MAX_PAGE_SIZE, ErrorCode, MemberKind
+from serverless_hub.protocol.rest import MAX_PAGE_SIZE, MAX_TTL, ErrorCode, MemberKind
 
 __all__ = ["RestSender"]
 
 _IN_FLIGHT = 32
 """Requests at once for one call that has many receivers."""
-_MAX_SECONDS = 2**31 - 1
-"""The API takes 32 bits."""
 _ONE = {"connections": "a connection", "groups": "a group", "users": "a user"}
 _NOT_EXISTED = {
     "connections": absent(ErrorCode.CONNECTION_NOT_EXISTED),
@@ -60,7 +59,7 @@ class RestSender:
                 query=query_of(excluded=excluded),
                 body=body,
                 content_type=content_type,
-                is_message=True,
+                repeating="message",
                 is_answer=is_nobody,
             )
             for where, whom, excluded in _places(receivers)
@@ -75,7 +74,7 @@ class RestSender:
             purpose="calling a client",
             body=body,
             content_type=content_type,
-            is_message=True,
+            repeating="call",
             is_answer=is_invocation_answer,
             extra_seconds=timeout,
         )
@@ -91,7 +90,7 @@ class RestSender:
     async def send_stream_item(self, connection_id: str, stream_id: str, item: Any, *, completed: bool) -> None:
         """Send one item of a stream to a connection; with `completed` the stream ends after it."""
         body, content_type = item_body(stream_id, item, self._client.options.body)
-        await self._client.send(
+        response = await self._client.send(
             ServiceRequest(
                 method="POST",
                 path=self._stream_path(connection_id, stream_id, ":send"),
@@ -99,10 +98,12 @@ class RestSender:
                 query=query_of(completed="true" if completed else None),
                 body=body,
                 content_type=content_type,
-                is_message=True,
+                repeating="message",
                 is_answer=is_nobody,
             )
         )
+        if error_code(response) in GONE:
+            raise ConnectionGoneError("the connection of the stream is not open", status=response.status)
 
     async def complete_stream(self, connection_id: str, stream_id: str, error: str | None) -> None:
         """End a stream to a connection, in order or with an error."""
@@ -140,8 +141,8 @@ class RestSender:
 
     async def add_user_to_group(self, user_id: str, group: str, ttl: float | None) -> None:
         """Make all connections of a user members of `group`, for `ttl` seconds, rounded up."""
-        if ttl is not None and not 0 <= ttl <= _MAX_SECONDS:
-            raise InvalidArgumentError(f"ttl is not a number of seconds from 0 to {_MAX_SECONDS}", retry_is_safe=True)
+        if ttl is not None and not 0 <= ttl <= MAX_TTL:
+            raise InvalidArgumentError(f"ttl is not a number of seconds from 0 to {MAX_TTL}", retry_is_safe=True)
         path = self._path("users", user_id, "groups", segment("groups", group))
         await self._do("PUT", path, "adding a user to a group", ttl=None if ttl is None else str(math.ceil(ttl)))
 
@@ -199,13 +200,13 @@ class RestSender:
                 purpose="doing a batch of commands",
                 query=query_of(filter=only),
                 body=commands_body(commands),
-                is_message=any(isinstance(command, SendMessage) for command in commands),
+                repeating="message" if any(isinstance(command, SendMessage) for command in commands) else "harmless",
             )
         )
 
     async def generate_token(self, user_id: str | None, lifetime: float) -> str:
         """Return an access token for a client that lives `lifetime` seconds, or up to a minute longer."""
-        if not 0 < lifetime <= _MAX_SECONDS:
+        if not 0 < lifetime <= MAX_TTL:
             raise InvalidArgumentError("the lifetime of a token is not a number of seconds above 0", retry_is_safe=True)
         request = ServiceRequest(
             method="POST",
@@ -231,22 +232,25 @@ class RestSender:
         """Send several, some at once; raise the first error when all have ended."""
         prepared = list(requests)
         waiting = iter(prepared)
-        first: Exception | None = None
+        errors: list[Exception] = []
 
         async def work() -> None:
-            nonlocal first
             for request in waiting:
                 try:
                     await self._client.send(request)
                 except Exception as error:  # noqa: BLE001 - it is raised when the others have ended
-                    first = first or error
+                    errors.append(error)
 
         if len(prepared) == 1:
             await work()
         else:
             await asyncio.gather(*(work() for _ in range(min(len(prepared), _IN_FLIGHT))))
-        if first is not None:
-            raise first
+        if not errors:
+            return
+        first = errors[0]
+        if isinstance(first, ServiceError) and len(errors) < len(prepared) and prepared[0].repeating != "harmless":
+            first.retry_is_safe = False  # Some have got it.
+        raise first
 
 
 def _places(receivers: Receivers) -> Iterable[tuple[tuple[str, ...], str, tuple[str, ...]]]:

@@ -14,7 +14,7 @@ from typing import Literal, Self
 from serverless_hub.errors import ConfigurationError
 from serverless_hub.http_client import HttpError
 
-__all__ = ["RetryPolicy", "is_repeatable_failure", "is_repeatable_status", "read_retry_after"]
+__all__ = ["Repeating", "RetryPolicy", "is_repeatable_failure", "is_repeatable_status", "read_retry_after"]
 
 _MOST_DOUBLINGS = 64
 
@@ -62,18 +62,27 @@ class RetryPolicy:
         return longest * (1 + random()) / 2
 
 
-def is_repeatable_status(status: int, *, is_message: bool) -> bool:
-    """Tell whether a request that got this answer may be sent again."""
+Repeating = Literal["harmless", "message", "call"]
+"""What it means when a request is done twice: nothing, a message that comes twice, or a client that is called twice."""
+
+
+def is_repeatable_status(status: int, repeating: Repeating) -> bool:
+    """Tell whether a request that got this answer may be sent again.
+
+    A gateway that waits in vain for the answer of a client says 502 or 504: the client was called then.
+    """
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return True
-    if is_message:
+    if repeating == "call":
+        return status == HTTPStatus.SERVICE_UNAVAILABLE
+    if repeating == "message":
         return status > HTTPStatus.INTERNAL_SERVER_ERROR
     return status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT
 
 
-def is_repeatable_failure(error: HttpError, *, is_message: bool) -> bool:
+def is_repeatable_failure(error: HttpError, repeating: Repeating) -> bool:
     """Tell whether a request without an answer may be sent again."""
-    return error.failure == "connect" if is_message else error.failure != "wrong"
+    return error.failure != "wrong" if repeating == "harmless" else error.failure == "connect"
 
 
 def read_retry_after(value: str | None, now: float) -> float | None:

@@ -1,13 +1,12 @@
 """Requests to one SignalR service: signed, sent, repeated where that is right, and failures told apart."""
 
-import asyncio
 import random
 from collections.abc import Callable
 from http import HTTPStatus
 from itertools import count
 from typing import Protocol
 
-from serverless_hub.clock import Clock
+from serverless_hub.clock import Clock, sleep
 from serverless_hub.errors import ServiceError
 from serverless_hub.http_client import HttpClient, HttpError, HttpResponse
 from serverless_hub.management.access_key_tokens import AccessKeyTokens
@@ -71,7 +70,7 @@ class ServiceClient:
                 return outcome
             if retry >= policy.max_retries or not _is_repeatable(outcome, request):
                 raise self._error(outcome, request)
-            await self._sleep(policy.wait(retry, self._asked_wait(outcome), self._random))
+            await sleep(self.clock, policy.wait(retry, self._asked_wait(outcome), self._random))
         raise AssertionError  # pragma: no cover - the loop has no end
 
     async def is_healthy(self, timeout: float) -> bool:  # noqa: ASYNC109 - the HTTP client's own limit
@@ -126,14 +125,6 @@ class ServiceClient:
         header = None if isinstance(outcome, HttpError) else outcome.headers.get("Retry-After")
         return read_retry_after(header, self.clock.time())
 
-    async def _sleep(self, seconds: float) -> None:
-        over = asyncio.Event()
-        timer = self.clock.call_later(seconds, over.set)
-        try:
-            await over.wait()
-        finally:
-            timer.cancel()
-
 
 def _tokens(endpoint: Endpoint, clock: Clock, options: SendOptions) -> _Tokens:
     if endpoint.credential is not None:
@@ -147,5 +138,5 @@ def _is_success(response: HttpResponse) -> bool:
 
 def _is_repeatable(outcome: HttpResponse | HttpError, request: ServiceRequest) -> bool:
     if isinstance(outcome, HttpError):
-        return is_repeatable_failure(outcome, is_message=request.is_message)
-    return is_repeatable_status(outcome.status, is_message=request.is_message)
+        return is_repeatable_failure(outcome, request.repeating)
+    return is_repeatable_status(outcome.status, request.repeating)

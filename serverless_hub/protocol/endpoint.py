@@ -97,6 +97,11 @@ def parse_connection_string(text: str) -> Endpoint:
     properties = read_properties(text)
     if not _VERSION.fullmatch(properties.get("Version", "1.0")):
         raise ConfigurationError(f"{shown('Version')} is not supported: write Version=1.0;")
+    if properties.get("transporttype", "transient").lower() != "transient":
+        raise ConfigurationError(
+            f"{shown('TransportType')} takes Transient: everything is sent over the REST API here. Persistent means "
+            "connections of Azure's own protocol for servers, which is not published; leave it out"
+        )
     port = read_port(shown("Port"), properties["Port"]) if "Port" in properties else None
     url = service_url(shown("Endpoint"), _required(properties, "Endpoint"), port)
     credential = _credential(properties)

@@ -12,6 +12,8 @@ __all__ = [
     "MAX_BODY_BYTES",
     "MAX_GROUP_NAME",
     "MAX_PAGE_SIZE",
+    "MAX_STREAM_ID",
+    "MAX_TTL",
     "ErrorCode",
     "MemberKind",
 ]
@@ -25,6 +27,10 @@ MAX_BODY_BYTES: Final = 1024 * 1024
 """The largest body of a request (Azure docs, `signalr-reference-data-plane-rest-api.md`)."""
 MAX_GROUP_NAME: Final = 1024
 """Characters in the name of a group."""
+MAX_STREAM_ID: Final = 100
+"""Characters in the id of a stream."""
+MAX_TTL: Final = 2**31 - 1
+"""Seconds of a user's membership in a group: the API takes 32 bits."""
 MAX_PAGE_SIZE: Final = 200
 """Members of a group in one page."""
 

@@ -6,12 +6,14 @@ RestApiAccessTokenGenerator.cs, AccessTokenHttpMessageHandler.cs; Azure docs
 `signalr-reference-data-plane-rest-api.md`).
 """
 
+import re
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 __all__ = ["is_rest_audience", "rest_claims"]
 
 _HUBS = "hubs"
+_PARAMETER = re.compile(r"(?!hub$)[A-Za-z][\w.-]*", re.ASCII)
 
 
 def rest_claims(audience: str, now: float, lifetime: float) -> dict[str, Any]:
@@ -39,13 +41,18 @@ def is_rest_audience(audience: str, path: str, query: str = "") -> bool:
         return False
     if parts.scheme not in {"http", "https"} or not parts.netloc or meant[-len(asked) + 1 :] != asked[1:]:
         return False
-    return not parts.query or _applications(parts.query) == _applications(query)
+    return not parts.query or (_has_parameters(parts.query) and _applications(parts.query) == _applications(query))
 
 
 def _segments(path: str) -> list[str]:
     """Return the names in a path, the hub's in lower case; the first is empty where the path begins with a slash."""
     segments = [unquote(segment, errors="strict") for segment in path.split("/")]
     return [name.lower() if number and segments[number - 1] == _HUBS else name for number, name in enumerate(segments)]
+
+
+def _has_parameters(query: str) -> bool:
+    """Tell whether a query is one of the REST API: that of a client's token is not."""
+    return all(_PARAMETER.fullmatch(name) for name, _ in parse_qsl(query, keep_blank_values=True))
 
 
 def _applications(query: str) -> list[str]:

@@ -1,5 +1,6 @@
 """What is below a `HubContext` of a router: whatever service the settings name, while the app runs."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 
 from serverless_hub.errors import InvalidArgumentError, UnauthorizedError
@@ -39,19 +40,21 @@ class RouterBackend:
             raise InvalidArgumentError("the embedded service has no endpoints to choose among: use the context itself")
         return service.sender(self._hub)
 
-    async def connection_info(self, negotiation: Negotiation) -> SignalRConnectionInfo:
+    async def connection_info(self, negotiation: Negotiation, only: Collection[str] | None) -> SignalRConnectionInfo:
         """Return where a client connects, and its token."""
-        return await self._negotiator.connection_info(None, self._hub, negotiation, connection=self._connection)
+        return await self._negotiator.connection_info(
+            None, self._hub, negotiation, connection=self._connection, only=only
+        )
 
-    def endpoints(self) -> Sequence[EndpointState]:
+    def endpoints(self, only: Collection[str] | None) -> Sequence[EndpointState]:
         """Return the endpoints of the service; one in this process has none."""
         service = self._services.of(self._hub, self._connection)
-        return service.endpoints() if isinstance(service, RemoteService) else []
+        return service.endpoints(only) if isinstance(service, RemoteService) else []
 
-    async def check(self) -> Sequence[EndpointState]:
+    async def check(self, only: Collection[str] | None) -> Sequence[EndpointState]:
         """Ask all endpoints whether they work."""
         service = self._services.of(self._hub, self._connection)
-        return await service.check() if isinstance(service, RemoteService) else []
+        return await service.check(only) if isinstance(service, RemoteService) else []
 
     async def access_key(self, only: Collection[str] | None) -> AccessKey:
         """Ask the service for a temporary access key; one in this process gives none."""
@@ -61,8 +64,18 @@ class RouterBackend:
         raise UnauthorizedError("the embedded service gives no access keys away: it works with the one that it has")
 
     async def open(self) -> None:
-        """Do nothing but raise ConfigurationError while the app does not run: its lifespan opens the service."""
+        """Do nothing: the app's lifespan opens the service.
+
+        Raises:
+            ConfigurationError: the app does not run.
+            RuntimeError: this is another event loop than the app's.
+        """
         self._services.of(self._hub, self._connection)
+        if asyncio.get_running_loop() is not self._services.loop:
+            raise RuntimeError(
+                "the context of a router works in the event loop of its app: from a thread of the app use "
+                "anyio.from_thread.run(...), and elsewhere HubContext.from_settings(...)"
+            )
 
     async def close(self) -> None:
         """Do nothing: the app's lifespan closes the service."""

@@ -1,7 +1,7 @@
 """Sending a client to the SignalR service, with a token that says who it is."""
 
 import logging
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from contextlib import contextmanager
 from http import HTTPStatus
 
@@ -70,6 +70,7 @@ class Negotiator:
         *,
         proven: Negotiation | None = None,
         connection: str | None = None,
+        only: Collection[str] | None = None,
     ) -> SignalRConnectionInfo:
         """Return URL and token for a client.
 
@@ -79,6 +80,7 @@ class Negotiator:
             negotiation: who the client is.
             proven: what of that the app knows for sure, where that is not all.
             connection: the setting that names the service, of a hub that only is sent to.
+            only: the endpoints that the client may be sent to, by name or URL.
 
         Raises:
             HTTPException: 400 for a host that is not allowed.
@@ -89,7 +91,7 @@ class Negotiator:
         service = self._services.of(hub, connection)
         seal = self._seal(hub, proven or negotiation)
         if isinstance(service, RemoteService):
-            return await service.connection_info(hub, negotiation, seal, request=request)
+            return await service.connection_info(hub, negotiation, seal, request=request, only=only)
         return self._signed(service, request, hub, negotiation, seal)
 
     async def redirect_to_each(

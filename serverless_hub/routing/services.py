@@ -1,5 +1,6 @@
 """Which SignalR service each hub works with, decided when the app starts."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
@@ -46,6 +47,8 @@ class Services:
         self._running = AsyncExitStack()
         self.base_path = ""
         """Where the router is in its app."""
+        self.loop: asyncio.AbstractEventLoop | None = None
+        """Where the app runs."""
 
     def require(self, connection: str | None) -> None:
         """Choose a service for the setting `connection` too, although no hub needs it."""
@@ -97,6 +100,7 @@ class Services:
                 await service.start(app, path, hubs.get(id(service), []))
                 running.push_async_callback(service.stop)
             self._running = running.pop_all()
+        self.loop = asyncio.get_running_loop()
         self._chosen = chosen
 
     async def stop(self) -> None:

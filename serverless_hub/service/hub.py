@@ -65,15 +65,16 @@ class ServiceHub:
             raise ConnectionGoneError("the connection is not open", code=ErrorCode.CONNECTION_NOT_EXISTED)
         return await session.client_calls.invoke(target, arguments, timeout)
 
-    def send_stream_item(self, connection_id: str, stream_id: str, item: Any, *, completed: bool) -> None:
-        """Send one item of a stream, and with `completed` its end behind it; to nobody if the connection is not open.
+    def send_stream_item(self, connection_id: str, stream_id: str, item: Any, *, completed: bool) -> bool:
+        """Send one item of a stream, and with `completed` its end behind it; False if the connection is not open.
 
         Raises:
             TypeError: the item cannot be encoded; then nothing is sent.
         """
-        self._send_to(connection_id, StreamItem(stream_id, item))
+        is_open = self._send_to(connection_id, StreamItem(stream_id, item))
         if completed:
             self.complete_stream(connection_id, stream_id, None)
+        return is_open
 
     def complete_stream(self, connection_id: str, stream_id: str, error: str | None) -> None:
         """End a stream, in order or with an error; nothing happens if the connection is not open."""
@@ -130,11 +131,13 @@ class ServiceHub:
             case _:  # What is pushed right after a close still goes out before it.
                 return lambda session: session.close(command.reason, allow_reconnect=True)
 
-    def _send_to(self, connection_id: str, message: HubMessage) -> None:
+    def _send_to(self, connection_id: str, message: HubMessage) -> bool:
         session = self.registry.get(connection_id)
         encoded = _encode(message, [session] if session is not None else [])
-        if session is not None:
-            session.push(encoded[session.protocol])
+        if session is None:
+            return False
+        session.push(encoded[session.protocol])
+        return True
 
 
 def _encode(message: HubMessage, sessions: Sequence[Session]) -> dict[HubProtocol, bytes]:

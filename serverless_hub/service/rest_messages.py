@@ -88,6 +88,8 @@ async def invoke(call: RestCall) -> dict[str, Any]:
 async def execute(call: RestCall) -> None:
     """Do several things with the connections that a filter takes."""
     commands = read_commands((await call.read()).json())
+    if "" in call.query.texts("filter"):
+        raise bad_request("the filter is empty: leave it out to mean every connection")
     call.hub.execute(commands, call.query.text("filter"))
 
 
@@ -99,13 +101,16 @@ async def send_stream_item(call: RestCall) -> Report:
     """
     completed = call.query.flag("completed")
     body = await call.read()
+    is_open = True
     if body.data:
-        call.hub.send_stream_item(call.names["connection"], call.names["stream"], body.item(), completed=completed)
+        is_open = call.hub.send_stream_item(
+            call.names["connection"], call.names["stream"], body.item(), completed=completed
+        )
     elif completed:
         call.hub.complete_stream(call.names["connection"], call.names["stream"], None)
     else:
         raise bad_request("the body has to be the item of the stream, such as a value in JSON")
-    return Report("Connection")
+    return Report("Connection", None if is_open else ErrorCode.CONNECTION_NOT_EXISTED)
 
 
 async def complete_stream(call: RestCall) -> Report:

@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 
 from serverless_hub.protocol.endpoint import HUB_NAME
-from serverless_hub.protocol.rest import MAX_GROUP_NAME
+from serverless_hub.protocol.rest import MAX_GROUP_NAME, MAX_STREAM_ID
 from serverless_hub.service.rest_answers import bad_request
 
 __all__ = ["check_group", "check_names", "effective_hub"]
-
-_MAX_STREAM_ID = 100
 
 
 def check_names(names: Mapping[str, str]) -> None:
@@ -20,7 +18,7 @@ def check_names(names: Mapping[str, str]) -> None:
     if "group" in names:
         check_group(names["group"])
     if "stream" in names:
-        _check_length("stream id", names["stream"], _MAX_STREAM_ID)
+        _check_length("stream id", names["stream"], MAX_STREAM_ID)
 
 
 def check_group(name: str) -> None:

@@ -1,11 +1,14 @@
 """The path of a REST request, as it was sent: ids may have slashes in them, as `%2F`."""
 
+import re
 from urllib.parse import quote, unquote
 
 from serverless_hub.service.asgi import Scope, header_of
+from serverless_hub.service.rest_answers import bad_request
 
 __all__ = ["api_path", "base_url", "below"]
 
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?", re.ASCII)
 _KEPT = "/:!$&'()*+,;=@~"
 
 
@@ -32,8 +35,14 @@ def below(scope: Scope, path: str) -> Scope:
 
 
 def base_url(scope: Scope) -> str:
-    """Return where the service is, as the caller sees it: scheme, host and root path."""
+    """Return where the service is, as the caller sees it: scheme, host and root path.
+
+    Raises:
+        RestRefusal: 400, the host is none: what is in it would become a part of URLs and tokens.
+    """
     host = header_of(scope, b"host")
+    if host and not _HOST.fullmatch(host):
+        raise bad_request("the header Host has to be a host name or an address, with a port where it has one")
     if not host:
         server = scope.get("server") or ("localhost", None)
         host = f"{server[0]}:{server[1]}" if server[1] else server[0]

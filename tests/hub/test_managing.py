@@ -1,10 +1,14 @@
 """Managing connections, users, groups and streams: what reaches the service, and what is refused before."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
-from serverless_hub.hub.groups import Connections, Groups, Users
+from serverless_hub.errors import ConnectionGoneError, UnreachableError
+from serverless_hub.hub.clients import Clients
+from serverless_hub.hub.groups import Connections, Groups, UserGroups, Users
 from serverless_hub.hub.ports import GroupMember, GroupPage, Receivers
 from serverless_hub.hub.streams import Streams
 from tests.support.recording import RecordingSender
@@ -62,6 +66,32 @@ async def test_a_group_name_that_no_service_takes_is_refused_before_it_is_sent(n
         await anext(groups.members(name))
 
 
+@pytest.mark.parametrize("name", ["", "  "])
+async def test_blank_connections_and_users_are_refused_before_they_are_sent(name: str) -> None:
+    sender = RecordingSender()
+    for act in (
+        lambda: Groups(sender).add(name, "g"),
+        lambda: Groups(sender).remove_from_all(name),
+        lambda: UserGroups(sender).add(name, "g"),
+        lambda: Connections(sender).exists(name),
+        lambda: Users(sender).close(name),
+        lambda: Streams(sender).send_item(name, "s", 1),
+        lambda: Streams(sender).complete("c", name),
+    ):
+        with pytest.raises(ValueError, match="has at least one character that is not blank"):
+            await act()
+    for choose in (Clients(sender).client, Clients(sender).user, Clients(sender).group):
+        with pytest.raises(ValueError, match="has at least one character that is not blank"):
+            choose(name)
+    assert sender.steps == []
+
+
+@pytest.mark.parametrize("ttl", [float("inf"), float("nan"), 2**31])
+async def test_a_time_that_no_service_takes_is_refused(ttl: float) -> None:
+    with pytest.raises(ValueError, match="ttl must be from 0 to 2147483647"):
+        await UserGroups(RecordingSender()).add("ann", "g", ttl=ttl)
+
+
 async def counted(*, broken: bool = False) -> AsyncIterator[int]:
     yield 1
     yield 2
@@ -85,3 +115,36 @@ async def test_a_stream_that_breaks_ends_with_an_error_that_says_nothing_of_why(
     with pytest.raises(LookupError):
         await Streams(sender).send("c1", "s", counted(broken=True))
     assert sender.steps[-1] == ("complete_stream", "c1", "s", "The stream was broken off.")
+
+
+class Gone(RecordingSender):
+    """A service that has lost the connection, and is not reached for saying so."""
+
+    async def send_stream_item(self, *_: Any, **__: Any) -> None:
+        raise ConnectionGoneError("gone")
+
+    async def complete_stream(self, *_: Any) -> None:
+        raise UnreachableError("no route")
+
+
+async def test_a_stream_to_a_connection_that_is_gone_ends() -> None:
+    with pytest.raises(ConnectionGoneError):
+        await Streams(Gone()).send("c1", "s", counted())
+
+
+async def test_a_stream_that_is_cancelled_is_cancelled_also_when_nobody_can_be_told() -> None:
+    started = asyncio.Event()
+
+    async def endless() -> AsyncIterator[int]:
+        started.set()
+        await asyncio.Event().wait()
+        yield 1
+
+    for sender in (RecordingSender(), Gone()):
+        started.clear()
+        task = asyncio.create_task(Streams(sender).send("c1", "s", endless()))
+        await started.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert task.cancelled()

@@ -81,14 +81,14 @@ async def test_groups_of_users_are_managed() -> None:
 @pytest.mark.parametrize("name", ["", "  ", "x" * 1025])
 async def test_a_name_that_no_group_can_have_is_refused(name: str) -> None:
     groups = context(RecordingSender())
-    with pytest.raises(ValueError, match="1 to 1024 characters"):
+    with pytest.raises(ValueError, match="a group's name has at"):
         await groups.groups.add("c1", name)
-    with pytest.raises(ValueError, match="1 to 1024 characters"):
+    with pytest.raises(ValueError, match="a group's name has at"):
         await groups.user_groups.add("ann", name)
 
 
 async def test_a_lifetime_that_is_negative_is_refused() -> None:
-    with pytest.raises(ValueError, match="ttl must not be negative"):
+    with pytest.raises(ValueError, match="ttl must be from 0"):
         await context(RecordingSender()).user_groups.add("ann", "g", ttl=-1)
 
 

@@ -80,6 +80,19 @@ async def test_a_404_with_a_code_says_that_the_name_is_missing() -> None:
     assert "nothing of that name" in str(error)
 
 
+@pytest.mark.parametrize(
+    "gone",
+    [
+        answer(404, x_ms_error_code=ErrorCode.CONNECTION_NOT_EXISTED),
+        answer(202, {"code": ErrorCode.CONNECTION_NOT_EXISTED, "isSuccess": True}),
+    ],
+)
+async def test_a_stream_ends_when_its_connection_is_not_open(gone: bytes) -> None:
+    async with wired(gone) as (_, sender):
+        with pytest.raises(ConnectionGoneError):
+            await sender.send_stream_item("a", "1", 1, completed=False)
+
+
 @pytest.mark.requirement("rest-client.exists")
 async def test_a_404_whose_code_is_only_in_the_body_may_be_of_anybody() -> None:
     error = await failure_of(answer(404, {"code": "NotFound", "message": "nothing here"}))
@@ -152,7 +165,6 @@ FORGIVING: list[Act] = [
     lambda sender: sender.add_user_to_group("a", "g", None),
     lambda sender: sender.remove_user_from_group("a", "g"),
     lambda sender: sender.remove_user_from_all_groups("a"),
-    lambda sender: sender.send_stream_item("a", "1", 1, completed=True),
     lambda sender: sender.complete_stream("a", "1", None),
 ]
 

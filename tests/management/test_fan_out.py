@@ -36,6 +36,9 @@ class Failing(RecordingSender):
     async def exists(self, *_: Any, **__: Any) -> bool:
         raise self.error
 
+    async def send_stream_item(self, *_: Any, **__: Any) -> None:
+        raise self.error
+
 
 class Silent(RecordingSender):
     """An endpoint that never answers."""
@@ -303,3 +306,13 @@ async def test_a_token_is_made_by_the_only_endpoint() -> None:
 async def test_a_token_is_for_one_endpoint_so_several_make_none() -> None:
     with pytest.raises(InvalidArgumentError, match="choose one of number 0, number 1"):
         await fan_out(RecordingSender(), RecordingSender()).generate_token("ann", 60)
+
+
+async def test_an_item_of_a_stream_arrives_where_its_connection_is() -> None:
+    there, gone = RecordingSender(), Failing(ConnectionGoneError("gone"))
+    await fan_out(gone, there).send_stream_item("c", "s", 1, completed=False)
+    assert there.steps == [("send_stream_item", "c", "s", 1, False)]
+    with pytest.raises(ConnectionGoneError):
+        await fan_out(gone, gone).send_stream_item("c", "s", 1, completed=False)
+    with pytest.raises(PartialFailureError, match="number 1: no route"):
+        await fan_out(gone, Failing(UnreachableError("no route")), there).send_stream_item("c", "s", 1, completed=True)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Protocol
 import aiohttp
 import pytest
 import pytest_asyncio
+from anyio import to_thread
 from fastapi import Depends, FastAPI, Request
 
 from serverless_hub import (
@@ -17,8 +18,8 @@ from serverless_hub import (
     HubContext,
     HubRouter,
     Negotiation,
-    SendOptions,
     ServerlessHub,
+    SyncHubContext,
 )
 from serverless_hub.errors import (
     ClientResultError,
@@ -26,11 +27,9 @@ from serverless_hub.errors import (
     InvalidArgumentError,
     ServiceTimeoutError,
     UnauthorizedError,
-    UnreachableError,
 )
 from serverless_hub.hub.clients import ClientProxy
 from serverless_hub.hub.ports import GroupMember
-from serverless_hub.management.retry import RetryPolicy
 from serverless_hub.protocol.client_token import is_client_audience
 from serverless_hub.protocol.commands import CloseConnection, JoinGroup, LeaveGroup, SendMessage
 from serverless_hub.protocol.messages import Close, Completion, Invocation, StreamItem
@@ -325,6 +324,25 @@ async def test_endpoints_are_chosen_by_name_or_url() -> None:
         assert await heard(ann) == ["here"]
         with pytest.raises(InvalidArgumentError, match="is no endpoint"):
             scene.hub.with_endpoints("west")
+
+
+async def test_what_is_chosen_counts_for_everything() -> None:
+    text = "Endpoint={};AccessKey=a key of thirty-two characters..;"
+    settings = {"Azure__SignalR__Endpoints__east": text.format("http://localhost:1")}
+    settings["Azure__SignalR__Endpoints__west"] = text.format("http://localhost:2")
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in settings.items():
+            environment.setenv(name, value)
+        hub = HubContext.from_settings("chat")
+    west = hub.with_endpoints("west").typed(ChatClient)
+    assert [state.name for state in hub.endpoints()] == ["east", "west"]
+    assert [state.name for state in west.endpoints()] == ["west"]
+    assert {(await west.negotiate(Negotiation())).url for _ in range(20)} == {"http://localhost:2/client/?hub=chat"}
+    async with west:
+        assert not await west.is_healthy()
+
+
+async def test_the_embedded_service_has_no_endpoints_to_choose_among() -> None:
     async with scene_of("router") as scene:
         assert scene.hub.endpoints() == []
         with pytest.raises(InvalidArgumentError, match="no endpoints"):
@@ -370,9 +388,49 @@ async def test_a_wrong_key_is_said_without_the_key() -> None:
 @pytest.mark.requirement("hub-context.script")
 async def test_a_context_that_was_not_entered_cannot_send() -> None:
     text = f"Endpoint=http://localhost:1;AccessKey={KEY};Version=1.0;"
-    once = SendOptions(retry=RetryPolicy(max_retries=0))
-    with pytest.raises(UnreachableError):
-        await HubContext.from_connection_string(text, "chat", options=once).clients.all.send("x")
+    with pytest.raises(RuntimeError, match="async with HubContext"):
+        await HubContext.from_connection_string(text, "chat").clients.all.send("x")
+
+
+async def test_a_context_that_is_entered_twice_works_until_the_outer_end() -> None:
+    async with scene_of("connection string") as scene:
+        async with scene.hub as inner:
+            await inner.clients.all.receive_message("to nobody")
+        await scene.hub.clients.all.receive_message("still to nobody")
+
+
+@pytest.mark.parametrize("only", ["", "  "])
+async def test_a_blank_filter_does_not_mean_everybody(scene: Scene, only: str) -> None:
+    ann, _ = await scene.client()
+    with pytest.raises(ValueError, match="leave it out to mean every connection"):
+        await scene.hub.execute(CloseConnection(), only=only)
+    await scene.hub.clients.all.receive_message("still here")
+    assert await heard(ann) == ["still here"]
+
+
+async def test_a_blank_user_gets_no_token(scene: Scene) -> None:
+    with pytest.raises(ValueError, match="a user id has at least one character"):
+        await scene.hub.generate_token("")
+
+
+async def test_a_stream_to_nobody_ends(scene: Scene) -> None:
+    async def ticks() -> AsyncIterator[int]:
+        while True:
+            yield 1
+
+    with pytest.raises(ConnectionGoneError):
+        await scene.hub.streams.send("unknown", "s", ticks())
+
+
+async def test_a_routers_context_refuses_another_event_loop() -> None:
+    async with scene_of("router") as scene:
+
+        def script() -> None:
+            with SyncHubContext(scene.hub):
+                raise AssertionError("it has to refuse")
+
+        with pytest.raises(RuntimeError, match=r"anyio\.from_thread"):
+            await to_thread.run_sync(script)
 
 
 @pytest.mark.requirement("hub-context.application")

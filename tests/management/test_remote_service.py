@@ -307,3 +307,11 @@ async def test_an_endpoint_that_makes_no_token_now_is_left_out_of_several() -> N
         ) as found:
             infos = await found.connection_infos("chat", Negotiation(user_id="ann"))
             assert [state.name for state, _ in infos] == ["up"]
+
+
+async def test_keys_that_were_replaced_are_forgotten() -> None:
+    with closed() as down:
+        async with remote(endpoint(down, "old")) as found:
+            for number in range(5):
+                found.replace([endpoint(down, "new", key=f"{KEY}{number}")])
+            assert len(found._clients) == 1  # pyright: ignore[reportPrivateUsage] - nothing else shows what is kept

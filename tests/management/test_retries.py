@@ -175,3 +175,27 @@ def test_a_policy_without_sense_is_refused(wrong: dict[str, float]) -> None:
 def test_any_header_is_a_wait_or_none(value: str | None) -> None:
     seconds = read_retry_after(value, NOW)
     assert seconds is None or seconds >= 0
+
+
+@pytest.mark.parametrize(("status", "repeated"), [(429, True), (500, False), (502, False), (503, True), (504, False)])
+async def test_a_client_that_may_have_been_called_is_not_called_again(status: int, repeated: bool) -> None:
+    quickly = RetryPolicy(mode="fixed", delay=0)
+    async with wired(answer(status), answer(200, {"result": 1}), retry=quickly) as (wire, sender):
+        if repeated:
+            assert await sender.invoke("a", "confirm", [], 30) == 1
+        else:
+            with pytest.raises(ServiceError) as failure:
+                await sender.invoke("a", "confirm", [], 30)
+            assert not failure.value.retry_is_safe
+    assert len(wire.requests) == 1 + repeated
+
+
+async def test_what_some_have_got_is_not_safe_to_send_to_all_again() -> None:
+    async with wired(OK, answer(429), retry=RetryPolicy.none()) as (_, sender):
+        with pytest.raises(ThrottledError) as failure:
+            await sender.send(Receivers("users", ("a", "b")), "say", [])
+    assert not failure.value.retry_is_safe
+    async with wired(answer(429), answer(429), retry=RetryPolicy.none()) as (_, sender):
+        with pytest.raises(ThrottledError) as failure:
+            await sender.send(Receivers("users", ("a", "b")), "say", [])
+    assert failure.value.retry_is_safe

@@ -197,6 +197,7 @@ def test_an_application_without_all_that_it_needs_is_refused(properties: str, mi
         (f"{WITH_KEY};AuthType={KEY}", "AuthType of the connection string is not known"),
         (f"{WITH_KEY};Version=2.0", "Version of the connection string is not supported: write Version=1.0;"),
         (f"{WITH_KEY};Version=abc", "Version"),
+        (f"{WITH_KEY};TransportType=Persistent", "takes Transient: everything is sent over the REST API"),
         (f"{WITH_KEY};Version=1.x", "Version"),
         (f"{WITH_KEY};Version=1.0AccessKey={KEY}", "Version"),
         (f"{WITH_KEY};accesskey={KEY}", "AccessKey of the connection string is there twice"),

@@ -54,6 +54,8 @@ def test_the_forms_that_sdks_sign_are_for_the_request(audience: str) -> None:
         "https://host/api/hubs/chat/:send?api-version=2024-12-01",
         "https://host/api/hubs/chat/:send?application=app&application=app",
         "https://[/api/hubs/chat/:send",
+        "https://x/api/hubs/chat/:send?/client/?hub=chat&application=app",
+        "https://x/api/hubs/chat/:send?application=app&hub=chat",
         "https://host/api/hubs/%FF/:send",
         "",
     ],

@@ -105,7 +105,7 @@ async def test_a_stream_is_items_and_then_an_end(protocol: HubProtocol) -> None:
     bench = ServiceBench()
     await bench.connect("a", protocol=protocol)
     await bench.connect("b", protocol=protocol)
-    bench.hub.send_stream_item("a", "s1", [1], completed=False)
+    assert bench.hub.send_stream_item("a", "s1", [1], completed=False)
     bench.hub.send_stream_item("a", "s1", "last", completed=True)
     bench.hub.complete_stream("a", "s2", "it broke")
     bench.hub.complete_stream("a", "s3", None)
@@ -119,7 +119,7 @@ async def test_a_stream_is_items_and_then_an_end(protocol: HubProtocol) -> None:
 
 async def test_a_stream_to_nobody_is_no_error_but_an_item_that_cannot_be_sent_is() -> None:
     hub = ServiceHub("chat", ManualClock())
-    hub.send_stream_item("unknown", "s", 1, completed=True)
+    assert not hub.send_stream_item("unknown", "s", 1, completed=True)
     hub.complete_stream("unknown", "s", None)
     with pytest.raises(TypeError):
         hub.send_stream_item("unknown", "s", object(), completed=True)

@@ -186,7 +186,8 @@ async def test_a_stream_can_end_in_order_or_with_an_error_by_either_name() -> No
 async def test_a_stream_to_nobody_is_accepted_but_not_without_an_item() -> None:
     async with rest_bench() as bench:
         path = STREAM.format("unknown")
-        assert (await bench.rest.request("POST", f"{path}/:send", body=1)).status == 202
+        answer = await bench.rest.request("POST", f"{path}/:send", body=1)
+        assert (answer.status, answer.json["code"]) == (202, "Warning.Connection.NotExisted")
         assert (await bench.rest.request("POST", f"{path}/:complete")).status == 202
         answer = await bench.rest.request("POST", f"{path}/:send")
         assert (answer.status, answer.code) == (400, "Error.Request.Invalid")
@@ -221,3 +222,11 @@ async def test_a_filter_that_cannot_be_read_is_400_that_says_where() -> None:
         answer = await bench.rest.request("POST", "/hubs/chat/:execute", "filter=userId%20is%20%27ann%27", body=[])
         assert (answer.status, answer.code) == (400, "Error.Request.Invalid")
         assert answer.message
+
+
+async def test_an_empty_filter_does_not_mean_everybody() -> None:
+    async with rest_bench() as bench, bench.person("ann") as ann:
+        answer = await bench.rest.request("POST", "/hubs/chat/:execute", "filter=", body=[{"type": "CloseConnection"}])
+        assert (answer.status, answer.code) == (400, "Error.Request.Invalid")
+        await bench.rest.send("", "news", ["still here"])
+        await ann.hears("still here")

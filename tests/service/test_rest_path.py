@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from serverless_hub.service.rest_answers import RestRefusal
 from serverless_hub.service.rest_path import api_path, base_url, below
 
 
@@ -68,3 +69,15 @@ def test_below_an_app_the_root_ends_where_the_service_is(found: dict[str, Any], 
 def test_without_a_raw_path_nothing_but_slashes_in_ids_is_lost(segments: list[str]) -> None:
     path = "/".join(["", "api", *segments])
     assert api_path(scope(path)).count("/") == path.count("/")
+
+
+@pytest.mark.parametrize("host", ["x/api/hubs/chat/:send?", "a@b", "a b", "a#b", "[::1", "a:b", "a\\b"])
+def test_a_host_that_is_none_is_refused_before_it_is_part_of_a_token(host: str) -> None:
+    with pytest.raises(RestRefusal) as refusal:
+        base_url(scope("/api/x", headers=[(b"host", host.encode())]))
+    assert refusal.value.status == 400
+
+
+@pytest.mark.parametrize("host", ["localhost", "chat.example:8443", "127.0.0.1:1", "[::1]:8000", "a_b-c"])
+def test_names_and_addresses_are_hosts(host: str) -> None:
+    assert base_url(scope("/api/x", headers=[(b"host", host.encode())])) == f"https://{host}"
