@@ -20,6 +20,7 @@ from serverless_hub.service.hub import ServiceHub
 from serverless_hub.service.in_process import InProcessUpstream
 from serverless_hub.service.service import SignalRService
 from serverless_hub.service.settings import ServiceSettings
+from serverless_hub.service.stop_signals import StopSignals
 
 __all__ = ["EmbeddedService"]
 
@@ -80,6 +81,7 @@ class EmbeddedService:
         self._clock = clock or SystemClock()
         self._service = SignalRService(self.keys, self._settings, self._clock, self.cors)
         self._upstreams: list[InProcessUpstream] = []
+        self._signals = StopSignals(self._service.close_all)
 
     def client_endpoint(self, app_url: str | None, path: str) -> str | None:
         """Return the URL of the service as browsers see it.
@@ -123,10 +125,12 @@ class EmbeddedService:
         """Post the events of `hubs` to `path` of `app` from now on."""
         upstream = InProcessUpstream(app, path, self._clock, self._settings.upstream_timeout)
         self._upstreams.append(upstream)
+        self._signals.listen()
         self._service.upstreams.update((hub.lower(), upstream) for hub in hubs)
 
     async def stop(self) -> None:
         """Close all connections, and wait until the app has taken their last events and ended what it does for any."""
+        self._signals.forget()
         await self._service.stop()
         for upstream in self._upstreams:
             await upstream.finish(self._settings.stop_timeout)
@@ -138,9 +142,17 @@ class EmbeddedService:
 
     async def connect(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a client's WebSocket (ASGI)."""
+        self._share_state(scope)
+        await self._service.connect(scope, receive, send)
+
+    async def client(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a client without a WebSocket (ASGI)."""
+        self._share_state(scope)
+        await self._service.client(scope, receive, send)
+
+    def _share_state(self, scope: Scope) -> None:
         for upstream in self._upstreams:
             upstream.state = scope.get("state", {})
-        await self._service.connect(scope, receive, send)
 
 
 def _is_http(url: str) -> bool:

@@ -102,6 +102,6 @@ def service_routes(service: Service | None, prefix: str) -> list[BaseRoute]:
     path = f"{prefix}{service.path}/client"
     return [
         Route(f"{path}/negotiate", AsgiEndpoint(service.negotiate), include_in_schema=False),
-        WebSocketRoute(path, AsgiEndpoint(service.connect)),
-        WebSocketRoute(f"{path}/", AsgiEndpoint(service.connect)),
+        *(Route(place, AsgiEndpoint(service.client), include_in_schema=False) for place in (path, f"{path}/")),
+        *(WebSocketRoute(place, AsgiEndpoint(service.connect)) for place in (path, f"{path}/")),
     ]

@@ -62,3 +62,6 @@ class LocalService(Service, Protocol):
 
     async def connect(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a client's WebSocket."""
+
+    async def client(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a client without a WebSocket."""

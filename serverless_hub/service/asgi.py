@@ -6,13 +6,25 @@ from typing import Any
 
 from serverless_hub.protocol.values import to_json
 
-__all__ = ["App", "Message", "Receive", "Scope", "Send", "deny_websocket", "header_of", "respond"]
+__all__ = [
+    "App",
+    "Headers",
+    "Message",
+    "Receive",
+    "Scope",
+    "Send",
+    "deny_websocket",
+    "header_of",
+    "respond",
+    "tell",
+]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
 
 
 def header_of(scope: Scope, name: bytes) -> str | None:
@@ -46,3 +58,11 @@ async def deny_websocket(scope: Scope, receive: Receive, send: Send, status: HTT
         await respond(send, status, prefix="websocket.http.response")
     else:
         await send({"type": "websocket.close", "code": 1008})
+
+
+async def tell(send: Send, message: Message) -> None:
+    """Send `message`; raises OSError once the client is gone."""
+    try:
+        await send(message)
+    except RuntimeError as error:  # Servers differ in what they raise for a closed connection.
+        raise ConnectionError(str(error)) from error

@@ -155,7 +155,9 @@ class Session:
                 await self._take(data, splitter)
             except ProtocolError as error:
                 blame = f"it sent what is not SignalR: {error}"
-                self.close("The client sent an invalid message.", allow_reconnect=False, blame=blame)
+                text = "The client sent an invalid message."
+                detail = f" It sent what is not SignalR: {error}" if self._client.detailed_errors else ""
+                self.close(text + detail, allow_reconnect=False, blame=blame)
                 return
             data = await transport.receive()
         self._end(Ending(transport.loss))
