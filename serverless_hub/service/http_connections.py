@@ -147,7 +147,7 @@ class HttpConnections:
             raise Refusal(HTTPStatus.CONFLICT, "the connection has a stream already")
         if connection.transport is not None:
             raise Refusal(HTTPStatus.BAD_REQUEST, "the connection is one of long polling")
-        stream = EventStream(connection.inbound, send)
+        stream = EventStream(connection.inbound, send, self._clock)
         self._start(connection, stream, request)
         await stream.serve(receive, headers)
 

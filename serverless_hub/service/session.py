@@ -90,6 +90,11 @@ class Session:
         """End the connection; the client is told why and whether to come back, and the log what it did wrong."""
         self._end(Ending(error, Close(error, allow_reconnect), blame=blame))
 
+    def dismiss(self, reason: str | None) -> None:
+        """End the connection for the app; the client may come back, and reads the `reason` if it is to know such."""
+        shown = self._settings.close_reasons or self._client.detailed_errors
+        self._end(Ending(reason, Close(reason if shown else None, allow_reconnect=True)))
+
     async def run(self, transport: Transport, received: bytes) -> None:
         """Answer the handshake and serve the client until its last event has reached the app.
 

@@ -49,6 +49,10 @@ class ServiceSettings:
     transports: Collection[TransportName] = TRANSPORT_NAMES
     """How clients may connect; a token may allow its holder less."""
 
+    close_reasons: bool = True
+    """Whether every client reads the reason with which the app closes its connection; if not, then as with Azure only
+    those whose token asks for detailed errors."""
+
     def __post_init__(self) -> None:
         unknown = set(self.transports).difference(TRANSPORT_NAMES)
         if isinstance(self.transports, str) or unknown or not self.transports:
@@ -56,5 +60,5 @@ class ServiceSettings:
             raise ConfigurationError(f"ServiceSettings(transports=...) takes one or more of {names}")
         for setting in fields(self):
             value = getattr(self, setting.name)
-            if setting.name != "transports" and not value > 0:
+            if isinstance(value, int | float) and not isinstance(value, bool) and not value > 0:
                 raise ConfigurationError(f"ServiceSettings({setting.name}={value!r}) must be above zero")

@@ -4,6 +4,7 @@ import asyncio
 import re
 from contextlib import suppress
 
+from serverless_hub.clock import Clock, limit
 from serverless_hub.service.asgi import Headers, Receive, Send, tell
 from serverless_hub.service.http_transport import STOPPED, HttpTransport, until_disconnect
 from serverless_hub.service.inbound import Inbound
@@ -19,6 +20,7 @@ _HEADERS: Headers = [
 ]
 _OPENER = b":\r\n"
 """A comment: some browsers open the stream only when they see its first bytes."""
+_LAST_POST_SECONDS = 1.0
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
@@ -34,12 +36,14 @@ class EventStream(HttpTransport):
     Args:
         inbound: what the client posts.
         send: of the request for the stream (ASGI).
+        clock: what the wait for its client's last message is counted by.
     """
 
     takes_binary = False
 
-    def __init__(self, inbound: Inbound, send: Send) -> None:
+    def __init__(self, inbound: Inbound, send: Send, clock: Clock) -> None:
         super().__init__(inbound)
+        self._clock = clock
         self._send = send
         self._closing = False
         self._closed = False
@@ -63,6 +67,7 @@ class EventStream(HttpTransport):
                 await self._open(headers)
                 while not self._closed and not left.done():
                     await self._inbound.bell.wait()
+            await self._await_last_post()
         except asyncio.CancelledError:
             self._inbound.end(STOPPED)
             raise
@@ -99,6 +104,13 @@ class EventStream(HttpTransport):
         await tell(self._send, {"type": "http.response.start", "status": 200, "headers": [*_HEADERS, *headers]})
         await self._write(_OPENER)
         self._opened.set()
+
+    async def _await_last_post(self) -> None:
+        """Wait a moment: a client that leaves says so in a request that may be slower than the end of its stream."""
+        with suppress(TimeoutError):
+            async with limit(self._clock, _LAST_POST_SECONDS):
+                while not self._closed and not self._inbound.ended:
+                    await self._inbound.bell.wait()
 
     async def _write(self, body: bytes, *, more: bool = True) -> None:
         await tell(self._send, {"type": "http.response.body", "body": body, "more_body": more})

@@ -49,6 +49,9 @@ class Chat(ServerlessHub, naming="camel"):
     async def fail(self) -> None:
         raise RuntimeError("the password is swordfish")
 
+    async def ask(self, what: str) -> Any:
+        return await self.clients.caller.invoke("askedFor", what)
+
     async def join(self, group: str) -> None:
         await self.groups.add(self.context.connection_id, group)
 

@@ -21,7 +21,7 @@ def test_without_a_version_the_token_serves_as_the_id() -> None:
 def test_with_a_version_there_are_both() -> None:
     answer = service_answer(1, "id", "token")
     assert (answer["negotiateVersion"], answer["connectionId"], answer["connectionToken"]) == (1, "id", "token")
-    assert answer["availableTransports"] [0] == {"transport": "WebSockets", "transferFormats": ["Text", "Binary"]}
+    assert answer["availableTransports"][0] == {"transport": "WebSockets", "transferFormats": ["Text", "Binary"]}
 
 
 @pytest.mark.requirement("negotiate.refused")
