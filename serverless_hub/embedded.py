@@ -81,7 +81,7 @@ class EmbeddedService:
         self._clock = clock or SystemClock()
         self._service = SignalRService(self.keys, self._settings, self._clock, self.cors)
         self._upstreams: list[InProcessUpstream] = []
-        self._signals = StopSignals(self._service.close_all)
+        self._signals = StopSignals(self.close_all)
 
     def client_endpoint(self, app_url: str | None, path: str) -> str | None:
         """Return the URL of the service as browsers see it.
@@ -127,6 +127,14 @@ class EmbeddedService:
         self._upstreams.append(upstream)
         self._signals.listen()
         self._service.upstreams.update((hub.lower(), upstream) for hub in hubs)
+
+    def close_all(self) -> None:
+        """Begin to stop: close all connections, and let nobody in until `stop` has ended.
+
+        Called by itself when the process is told to stop by a signal: servers wait for event streams and polls before
+        they end the app.
+        """
+        self._service.close_all()
 
     async def stop(self) -> None:
         """Close all connections, and wait until the app has taken their last events and ended what it does for any."""
