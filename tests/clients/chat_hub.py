@@ -97,8 +97,8 @@ async def _who(name: Annotated[str | None, Header()] = None) -> Negotiation:
     return Negotiation(user_id=name)
 
 
-def make_app() -> FastAPI:
+def make_app(service: EmbeddedService | None = None) -> FastAPI:
     """Return an app with the hub on an embedded service."""
     app = FastAPI()
-    HubRouter(Chat, negotiate=_who, default_service=EmbeddedService()).install(app)
+    HubRouter(Chat, negotiate=_who, default_service=service or EmbeddedService()).install(app)
     return app

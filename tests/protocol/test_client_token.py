@@ -60,7 +60,10 @@ def test_tokens_by_others_name_the_user_in_standard_claims(name: str) -> None:
 @pytest.mark.requirement("negotiate.options", "negotiate.transports")
 def test_options_become_claims_of_the_service() -> None:
     options = ClientOptions(
-        detailed_errors=True, diagnostic_client=True, closes_at=160.5, transports=["WebSockets", "LongPolling"],
+        detailed_errors=True,
+        diagnostic_client=True,
+        closes_at=160.5,
+        transports=["WebSockets", "LongPolling"],
         handshake_timeout=20,
     )
     payload = client_claims(None, {}, audience="us", now=100, lifetime=60, options=options)
@@ -77,7 +80,7 @@ def test_options_become_claims_of_the_service() -> None:
     assert identity.claims == ()
     assert identity.detailed_errors
     assert identity.handshake_timeout == 20
-    assert identity.transports == {"WebSockets", "LongPolling"}
+    assert identity.transports == frozenset[Any](["WebSockets", "LongPolling"])
 
 
 @pytest.mark.requirement("negotiate.user-id.claims")
@@ -108,18 +111,20 @@ def test_a_connection_that_closes_on_expiry_knows_when(payload: dict[str, Any], 
 @pytest.mark.parametrize(
     ("claim", "transports"),
     [
-        ("7", {"WebSockets", "ServerSentEvents", "LongPolling"}),
-        (2, {"ServerSentEvents"}),
-        ("0", set()),
-        ("8", set()),
-        ("all", set()),
-        ("inf", set()),
-        (None, set()),
-        ([1], set()),
+        ("7", "LongPolling ServerSentEvents WebSockets"),
+        (2, "ServerSentEvents"),
+        ("0", ""),
+        ("8", ""),
+        ("all", ""),
+        ("inf", ""),
+        (None, ""),
+        ([1], ""),
     ],
 )
-def test_bits_that_nobody_can_read_allow_no_transport(claim: Any, transports: set[str]) -> None:
-    assert read_identity({"asrs.s.htt": claim}).transports == transports
+def test_bits_that_nobody_can_read_allow_no_transport(claim: Any, transports: str) -> None:
+    allowed = read_identity({"asrs.s.htt": claim}).transports
+    assert allowed is not None
+    assert " ".join(sorted(allowed)) == transports
     assert read_identity({}).transports is None
 
 

@@ -260,7 +260,8 @@ BAD_TOKENS: dict[str, tuple[int, dict[str, Any]]] = {
 async def test_every_request_has_to_be_of_the_user_who_connected(server: Server, kind: str) -> None:
     client = await opened(server, user_id="ann")
     status, options = BAD_TOKENS[kind]
-    mine, client.bearer = client.bearer, client_token(KEY, **({"now": time.time()} | options))
+    with_now: dict[str, Any] = {"now": time.time(), **options}
+    mine, client.bearer = client.bearer, client_token(KEY, **with_now)
     for method in ("GET", "POST", "DELETE"):
         assert (await client.request(method)).status == status
     client.bearer = ""

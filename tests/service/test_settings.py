@@ -26,4 +26,4 @@ def test_transports_that_there_are_not_are_refused(transports: Any) -> None:
 
 
 def test_what_is_no_number_may_be_false() -> None:
-    assert not ServiceSettings(close_reasons=False, transports=("LongPolling",)).close_reasons
+    assert not ServiceSettings(close_reasons=False, transports=["LongPolling"]).close_reasons

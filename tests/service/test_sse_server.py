@@ -135,7 +135,7 @@ async def test_messagepack_is_refused(server: Server) -> None:
 
 @pytest.mark.parametrize("allowed", [{"claims": {"asrs.s.htt": "4"}}, {}])
 async def test_who_may_not_have_a_stream_gets_none(allowed: dict[str, Any]) -> None:
-    offered = {} if allowed else {"transports": ["LongPolling"]}
+    offered: dict[str, Any] = {} if allowed else {"transports": ["LongPolling"]}
     async with http_server(**offered) as server:
         client = server.client(**allowed)
         names = [offer["transport"] for offer in (await client.negotiate())["availableTransports"]]
