@@ -10,6 +10,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from serverless_hub.protocol.messages import Close
 from tests.support.client import Client
 from tests.support.http_transports import HANDSHAKE, Chat, HttpClient, Server, http_server
 
@@ -175,6 +176,23 @@ async def test_a_stream_hears_that_the_service_stops_and_ends(server: Server) ->
     assert said == b'data: {"type":7,"error":"The service stopped.","allowReconnect":true}\x1e\r\n\r\n'
 
 
+async def test_a_websocket_that_shakes_hands_while_the_service_stops_is_closed(server: Server) -> None:
+    client = await server.negotiated()
+    async with websocket(client) as socket:
+        server.service.close_all()
+        speaker = Client(socket)
+        assert await speaker.handshake() == {}
+        assert await speaker.receive() == Close("The service stopped.", allow_reconnect=True)
+        with pytest.raises(InvalidStatus) as refused:
+            async with connect(f"{client.url.replace('http', 'ws', 1)}/?hub=chat", additional_headers=_bearer(client)):
+                pass
+        assert refused.value.response.status_code == 503
+
+
 def websocket(client: HttpClient) -> Any:
     url = f"{client.url.replace('http', 'ws', 1)}/?hub=chat&id={client.id}"
-    return connect(url, additional_headers={"Authorization": f"Bearer {client.bearer}"})
+    return connect(url, additional_headers=_bearer(client))
+
+
+def _bearer(client: HttpClient) -> dict[str, str]:
+    return {"Authorization": f"Bearer {client.bearer}"}
