@@ -94,7 +94,7 @@ class ServiceHub:
     def close(self, kind: Kind, names: Iterable[str], reason: str | None, excluded: Iterable[str] = ()) -> None:
         """Close connections, telling their clients why and that they may come back."""
         for session in self.registry.select(kind, names, excluded):
-            session.close(reason, allow_reconnect=True)
+            session.dismiss(reason)
 
     def execute(self, commands: Sequence[Command], only: str | None) -> None:
         """Do `commands`, in order, for each connection that the filter `only` takes now; for all without one.
@@ -128,7 +128,7 @@ class ServiceHub:
             case LeaveGroup():
                 return lambda session: self.registry.leave(session.id, command.group)
             case _:  # What is pushed right after a close still goes out before it.
-                return lambda session: session.close(command.reason, allow_reconnect=True)
+                return lambda session: session.dismiss(command.reason)
 
     def _send_to(self, connection_id: str, message: HubMessage) -> None:
         session = self.registry.get(connection_id)

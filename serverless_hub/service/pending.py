@@ -21,6 +21,10 @@ class Admission:
     token: str
     """The secret that opens it; in negotiate version 0 it is the connection id."""
 
+    def belongs_to(self, hub: str, identity: ClientIdentity) -> bool:
+        """Tell whether it is of this hub and user."""
+        return self.hub == hub and self.identity.user_id == identity.user_id
+
 
 class TooManyPendingError(Exception):
     """So many clients are between negotiate and connect that no more are let in."""
@@ -52,7 +56,7 @@ class Admissions:
     def take(self, token: str, hub: str, identity: ClientIdentity) -> Admission | None:
         """Return the admission that `token` opens for this hub and user; it cannot be taken again."""
         admission = self._waiting.get(token)
-        if admission is None or admission.hub != hub or admission.identity.user_id != identity.user_id:
+        if admission is None or not admission.belongs_to(hub, identity):
             return None
         return self._waiting.pop(token)
 

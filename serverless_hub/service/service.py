@@ -1,8 +1,8 @@
-"""The service: its hubs, the two endpoints that clients talk to (negotiate and connect), and the REST API."""
+"""The service: its hubs, the endpoints that clients talk to (negotiate, WebSockets, plain HTTP), and the REST API."""
 
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -13,14 +13,16 @@ from serverless_hub.protocol.cors import CorsPolicy
 from serverless_hub.protocol.negotiate import negotiate_version, service_answer
 from serverless_hub.protocol.rest import ErrorCode
 from serverless_hub.protocol.tokens import sign_token
-from serverless_hub.service.asgi import Receive, Scope, Send, deny_websocket, header_of, respond
+from serverless_hub.service.asgi import Headers, Receive, Scope, Send, deny_websocket, header_of, respond
 from serverless_hub.service.client import Client
 from serverless_hub.service.greeting import greet
+from serverless_hub.service.http_connections import HttpConnections, wants_stream
+from serverless_hub.service.http_transport import STOPPED, HttpTransport
 from serverless_hub.service.hub import ServiceHub
 from serverless_hub.service.nowhere import Nowhere
-from serverless_hub.service.pending import Admissions, TooManyPendingError, new_connection_id
-from serverless_hub.service.ports import Upstream
-from serverless_hub.service.request import ClientRequest, Refusal, read_request
+from serverless_hub.service.pending import Admission, Admissions, TooManyPendingError, new_connection_id
+from serverless_hub.service.ports import Transport, Upstream
+from serverless_hub.service.request import ClientRequest, Refusal, allowed_transports, read_request
 from serverless_hub.service.rest import RestApi
 from serverless_hub.service.session import Session
 from serverless_hub.service.sessions import Sessions
@@ -48,10 +50,12 @@ class SignalRService:
         self._clock = clock
         self._cors = cors
         self._hubs: dict[str, ServiceHub] = {}
-        self._active: set[str] = set()
+        self._websockets: dict[str, Admission] = {}
         self._admissions = Admissions(clock, settings.connect_timeout, settings.max_pending)
         self._sessions = Sessions()
         self._rest = RestApi(self, keys, clock, settings.invoke_timeout)
+        self._http = HttpConnections(self._admitted, self._serve_http, settings, clock)
+        self._stopping = False
         self.upstreams: dict[str, Upstream] = {}
         """Where the events of a hub go, by its name in lower case."""
         self.default_upstream: Upstream = Nowhere()
@@ -87,23 +91,44 @@ class SignalRService:
         except TokenError as error:
             raise InvalidArgumentError(str(error), code=ErrorCode.INVALID_REQUEST) from None
 
+    def close_all(self) -> None:
+        """Begin to stop: close all connections, and let nobody in until `stop` has ended."""
+        self._stopping = True
+        for hub in self._hubs.values():
+            hub.close("all", (), STOPPED)
+        self._http.stop()
+
     async def stop(self) -> None:
         """Close all connections, and wait until their last events have reached the app."""
+        self.close_all()
         await self._sessions.stop(self._clock, self._settings.stop_timeout)
+        await self._http.finish()
+        self._stopping = False
 
     async def negotiate(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer `POST client/negotiate` (ASGI)."""
         del receive  # Clients send nothing worth reading here, and one sends a content type for nothing.
-        origin = header_of(scope, b"origin")
-        headers = self._cors.headers(origin)
-        try:
-            if scope["method"] == "OPTIONS":
-                await respond(send, HTTPStatus.NO_CONTENT, headers=self._preflight(scope, origin))
-            else:
-                await respond(send, HTTPStatus.OK, self._negotiated(scope), headers=headers)
-        except Refusal as refusal:
-            _logger.warning("refused a negotiate with %d: %s", refusal.status, refusal)
-            await respond(send, refusal.status, headers=headers)
+
+        async def answer(headers: Headers) -> None:
+            await respond(send, HTTPStatus.OK, self._negotiated(scope), headers=headers)
+
+        await self._answer(scope, send, answer, "negotiate")
+
+    async def client(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request for `client/` (ASGI): an event stream, a poll, the end of polls, or what a client sends."""
+
+        async def answer(headers: Headers) -> None:
+            if scope["method"] not in {"GET", "POST", "DELETE"}:
+                raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, "it has to be a GET, a POST or a DELETE")
+            request = read_request(scope, self._keys, self._clock.time(), token_in_query=wants_stream(scope))
+            websocket = self._websockets.get(request.token or "")
+            if websocket is not None and websocket.belongs_to(request.hub, request.identity):
+                posts = scope["method"] == "POST"
+                status = HTTPStatus.METHOD_NOT_ALLOWED if posts else HTTPStatus.BAD_REQUEST
+                raise Refusal(status, "the connection is a WebSocket")
+            await self._http.handle(scope, receive, send, request, headers)
+
+        await self._answer(scope, send, answer, f"{scope['method']} request")
 
     async def connect(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the WebSocket `client/` (ASGI).
@@ -112,47 +137,77 @@ class SignalRService:
         """
         try:
             request = read_request(scope, self._keys, self._clock.time(), token_in_query=True)
-            connection_id, token = self._admitted(request)
+            request.check_transport("WebSockets", self._settings.transports)
+            admission = self._admitted_websocket(request)
         except Refusal as refusal:
             _logger.warning("refused a connection with %d: %s", refusal.status, refusal)
             await deny_websocket(scope, receive, send, refusal.status)
             return
-        self._active.add(token)
+        self._websockets[admission.token] = admission
         try:
-            await self._serve(request, connection_id, WebSocketTransport(receive, send))
+            transport = WebSocketTransport(receive, send)
+            if await transport.accept():
+                await self._serve(admission, request.public_query, transport)
         finally:
-            self._active.discard(token)
+            del self._websockets[admission.token]
 
     async def rest(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request of the REST API (ASGI); `root_path` is where the service is, `/api/...` follows it."""
         await self._rest(scope, receive, send)
 
-    async def _serve(self, request: ClientRequest, connection_id: str, transport: WebSocketTransport) -> None:
-        if not await transport.accept():
-            return
-        greeting = await greet(transport, self._clock, self._settings)
+    async def _serve_http(self, admission: Admission, query: str | None, transport: HttpTransport) -> None:
+        await self._serve(admission, query, transport, takes_binary=transport.takes_binary)
+
+    async def _serve(
+        self, admission: Admission, query: str | None, transport: Transport, *, takes_binary: bool = True
+    ) -> None:
+        identity = admission.identity
+        timeout = identity.handshake_timeout
+        greeting = await greet(transport, self._clock, self._settings, timeout=timeout, takes_binary=takes_binary)
         if greeting is None:
             return
-        identity = request.identity
         session = Session(
             Client(
-                connection_id,
-                request.hub,
+                admission.connection_id,
+                admission.hub,
                 identity.user_id,
                 identity.claims,
-                request.public_query,
+                query,
                 identity.closes_at,
+                identity.detailed_errors,
             ),
             greeting.protocol,
-            self.hub(request.hub).registry,
-            self.upstreams.get(request.hub, self.default_upstream),
+            self.hub(admission.hub).registry,
+            self.upstreams.get(admission.hub, self.default_upstream),
             keys=self._keys,
             settings=self._settings,
             clock=self._clock,
         )
+        if self._stopping:  # Nobody would end it.
+            session.close(STOPPED, allow_reconnect=True)
         await self._sessions.serve(session, transport, greeting.rest)
 
-    def _preflight(self, scope: Scope, origin: str | None) -> list[tuple[bytes, bytes]]:
+    async def _answer(self, scope: Scope, send: Send, answer: Callable[[Headers], Awaitable[None]], what: str) -> None:
+        """Answer a preflight, or else with `answer`, which gets the headers that every response has.
+
+        Args:
+            scope: of the request.
+            send: takes the answer.
+            answer: sends it, or raises a refusal.
+            what: is asked for, for the log.
+        """
+        origin = header_of(scope, b"origin")
+        if scope["method"] == "OPTIONS":
+            await respond(send, HTTPStatus.NO_CONTENT, headers=self._preflight(scope, origin))
+            return
+        headers = self._cors.headers(origin)
+        try:
+            await answer(headers)
+        except Refusal as refusal:
+            _logger.warning("refused a %s with %d: %s", what, refusal.status, refusal)
+            await respond(send, refusal.status, headers=headers)
+
+    def _preflight(self, scope: Scope, origin: str | None) -> Headers:
         if origin is not None and not self._cors.allows(origin):
             _logger.warning(
                 "refused the preflight of a page at %.200r: if it is yours, put that into allowed_origins", origin
@@ -163,6 +218,7 @@ class SignalRService:
         if scope["method"] != "POST":
             raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, "it has to be a POST")
         request = read_request(scope, self._keys, self._clock.time(), token_in_query=False)
+        self._check_open()
         try:
             version = negotiate_version(request.parameters.get("negotiateVersion", [None])[0])
         except ValueError:
@@ -173,18 +229,28 @@ class SignalRService:
         except TooManyPendingError as error:
             reason = f"{self._settings.max_pending} clients have not connected yet"
             raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, reason) from error
-        return service_answer(version, admission.connection_id, admission.token)
+        transports = allowed_transports(request.identity, self._settings.transports)
+        return service_answer(version, admission.connection_id, admission.token, transports)
 
-    def _admitted(self, request: ClientRequest) -> tuple[str, str]:
-        """Return connection id and token; a client that did not negotiate here has no id and gets one."""
-        token = request.parameters.get("id", [None])[0]
+    def _admitted_websocket(self, request: ClientRequest) -> Admission:
+        """Return who connects; a client that did not negotiate here has no id and gets one."""
+        token = request.token
         if token is None:
+            self._check_open()
             connection_id = new_connection_id()
-            return connection_id, connection_id
-        if token in self._active:
+            return Admission(request.hub, request.identity, connection_id, connection_id)
+        if token in self._websockets or self._http.has(request):
             raise Refusal(HTTPStatus.CONFLICT, "the connection is open already")
-        admission = self._admissions.take(token, request.hub, request.identity)
+        return self._admitted(request)
+
+    def _admitted(self, request: ClientRequest) -> Admission:
+        self._check_open()
+        admission = self._admissions.take(request.token or "", request.hub, request.identity)
         if admission is None:
             seconds = self._settings.connect_timeout
             raise Refusal(HTTPStatus.NOT_FOUND, f"the id was not given out within the last {seconds:g} seconds")
-        return admission.connection_id, token
+        return admission
+
+    def _check_open(self) -> None:
+        if self._stopping:
+            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "the service stops")

@@ -90,6 +90,11 @@ class Session:
         """End the connection; the client is told why and whether to come back, and the log what it did wrong."""
         self._end(Ending(error, Close(error, allow_reconnect), blame=blame))
 
+    def dismiss(self, reason: str | None) -> None:
+        """End the connection for the app; the client may come back, and reads the `reason` if it is to know such."""
+        shown = self._settings.close_reasons or self._client.detailed_errors
+        self._end(Ending(reason, Close(reason if shown else None, allow_reconnect=True)))
+
     async def run(self, transport: Transport, received: bytes) -> None:
         """Answer the handshake and serve the client until its last event has reached the app.
 
@@ -155,7 +160,9 @@ class Session:
                 await self._take(data, splitter)
             except ProtocolError as error:
                 blame = f"it sent what is not SignalR: {error}"
-                self.close("The client sent an invalid message.", allow_reconnect=False, blame=blame)
+                text = "The client sent an invalid message."
+                detail = f" It sent what is not SignalR: {error}" if self._client.detailed_errors else ""
+                self.close(text + detail, allow_reconnect=False, blame=blame)
                 return
             data = await transport.receive()
         self._end(Ending(transport.loss))

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from serverless_hub.service.asgi import Message, Receive, Send
+from serverless_hub.service.asgi import Message, Receive, Send, tell
 
 __all__ = ["WebSocketTransport"]
 
@@ -38,7 +38,7 @@ class WebSocketTransport:
         """Open it; False when the client has gone already."""
         await self._receive()
         try:
-            await self._tell({"type": "websocket.accept"})
+            await tell(self._send, {"type": "websocket.accept"})
         except OSError:
             return False
         return True
@@ -46,18 +46,12 @@ class WebSocketTransport:
     async def send(self, data: bytes, *, binary: bool) -> None:
         """Send one frame; raises OSError once the client is gone."""
         payload = {"bytes": data} if binary else {"text": data.decode()}
-        await self._tell({"type": "websocket.send", **payload})
+        await tell(self._send, {"type": "websocket.send", **payload})
 
     async def close(self) -> None:
         """Close normally; does nothing when the client has gone first."""
         with suppress(OSError):
-            await self._tell({"type": "websocket.close", "code": 1000})
-
-    async def _tell(self, message: Message) -> None:
-        try:
-            await self._send(message)
-        except RuntimeError as error:  # Servers differ in what they raise for a closed socket.
-            raise ConnectionError(str(error)) from error
+            await tell(self._send, {"type": "websocket.close", "code": 1000})
 
 
 def _loss(disconnect: Message) -> str | None:

@@ -21,7 +21,18 @@ def test_without_a_version_the_token_serves_as_the_id() -> None:
 def test_with_a_version_there_are_both() -> None:
     answer = service_answer(1, "id", "token")
     assert (answer["negotiateVersion"], answer["connectionId"], answer["connectionToken"]) == (1, "id", "token")
-    assert answer["availableTransports"] == ({"transport": "WebSockets", "transferFormats": ["Text", "Binary"]},)
+    assert answer["availableTransports"] == [
+        {"transport": "WebSockets", "transferFormats": ["Text", "Binary"]},
+        {"transport": "ServerSentEvents", "transferFormats": ["Text"]},
+        {"transport": "LongPolling", "transferFormats": ["Text", "Binary"]},
+    ]
+
+
+@pytest.mark.parametrize("version", [0, 1])
+def test_only_transports_that_are_allowed_are_offered_in_the_usual_order(version: int) -> None:
+    answer = service_answer(version, "id", "token", ["LongPolling", "WebSockets"])
+    assert [offer["transport"] for offer in answer["availableTransports"]] == ["WebSockets", "LongPolling"]
+    assert service_answer(version, "id", "token", [])["availableTransports"] == []
 
 
 @pytest.mark.requirement("negotiate.refused")
