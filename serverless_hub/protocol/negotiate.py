@@ -2,7 +2,7 @@
 
 from typing import Any
 
-__all__ = ["TRANSPORTS", "negotiate_version", "refusal_answer", "service_answer"]
+__all__ = ["TRANSPORTS", "asks_for_stateful_reconnect", "negotiate_version", "refusal_answer", "service_answer"]
 
 TRANSPORTS = ({"transport": "WebSockets", "transferFormats": ["Text", "Binary"]},)
 """What the service offers, in the order in which clients try it."""
@@ -22,13 +22,24 @@ def negotiate_version(asked: str | None) -> int:
     return min(max(int(asked), 0), 1) if asked is not None else 0
 
 
-def service_answer(version: int, connection_id: str, connection_token: str) -> dict[str, Any]:
-    """Return what the service answers; in version 0 there is no token, and the token serves as the id."""
+def asks_for_stateful_reconnect(version: int, asked: str | None) -> bool:
+    """Tell whether a client wants to come back to its connection over another line; in version 0 none can."""
+    return version > 0 and asked is not None and asked.lower() == "true"
+
+
+def service_answer(
+    version: int, connection_id: str, connection_token: str, *, stateful: bool = False
+) -> dict[str, Any]:
+    """Return what the service answers; in version 0 there is no token, and the token serves as the id.
+
+    With `stateful` the client may come back to its connection: never answer so to one that has not asked for it.
+    """
     if version == 0:
         return {"negotiateVersion": 0, "connectionId": connection_token, "availableTransports": TRANSPORTS}
-    return {
+    answer = {
         "negotiateVersion": version,
         "connectionId": connection_id,
         "connectionToken": connection_token,
         "availableTransports": TRANSPORTS,
     }
+    return answer | {"useStatefulReconnect": True} if stateful else answer

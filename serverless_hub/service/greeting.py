@@ -23,6 +23,8 @@ class Greeting:
 
     protocol: HubProtocol
     rest: bytes
+    version: int = 1
+    """Of the hub protocol; from 2 on, the client can reconnect statefully."""
 
 
 async def greet(transport: Transport, clock: Clock, settings: ServiceSettings) -> Greeting | None:
@@ -50,7 +52,8 @@ async def _read_request(transport: Transport) -> Greeting | None:
         record, separator, rest = (record + data).partition(RECORD_SEPARATOR)
         if len(record) > MAX_HANDSHAKE_BYTES:
             raise ProtocolError("The handshake request is too long.")
-    return Greeting(choose_protocol(parse_handshake(record)), rest)
+    request = parse_handshake(record)
+    return Greeting(choose_protocol(request), rest, request.version)
 
 
 async def _refuse(transport: Transport, error: str) -> None:

@@ -10,7 +10,8 @@ from serverless_hub.clock import Clock
 from serverless_hub.errors import InvalidArgumentError, TokenError
 from serverless_hub.protocol.client_token import client_claims, client_url
 from serverless_hub.protocol.cors import CorsPolicy
-from serverless_hub.protocol.negotiate import negotiate_version, service_answer
+from serverless_hub.protocol.handshake import STATEFUL_VERSION
+from serverless_hub.protocol.negotiate import asks_for_stateful_reconnect, negotiate_version, service_answer
 from serverless_hub.protocol.rest import ErrorCode
 from serverless_hub.protocol.tokens import sign_token
 from serverless_hub.service.asgi import Receive, Scope, Send, deny_websocket, header_of, respond
@@ -18,7 +19,7 @@ from serverless_hub.service.client import Client
 from serverless_hub.service.greeting import greet
 from serverless_hub.service.hub import ServiceHub
 from serverless_hub.service.nowhere import Nowhere
-from serverless_hub.service.pending import Admissions, TooManyPendingError, new_connection_id
+from serverless_hub.service.pending import Admission, Admissions, TooManyPendingError, new_connection_id
 from serverless_hub.service.ports import Upstream
 from serverless_hub.service.request import ClientRequest, Refusal, read_request
 from serverless_hub.service.session import Session
@@ -48,6 +49,7 @@ class SignalRService:
         self._cors = cors
         self._hubs: dict[str, ServiceHub] = {}
         self._active: set[str] = set()
+        self._greeted = 0
         self._admissions = Admissions(clock, settings.connect_timeout, settings.max_pending)
         self._sessions = Sessions()
         self.upstreams: dict[str, Upstream] = {}
@@ -56,7 +58,7 @@ class SignalRService:
     def hub(self, name: str) -> ServiceHub:
         """Return the hub `name`, ignoring case."""
         name = name.lower()
-        return self._hubs.setdefault(name, ServiceHub(name, self._clock))
+        return self._hubs.setdefault(name, ServiceHub(name, self._clock, self._settings))
 
     def generate_token(self, hub: str, user_id: str | None, lifetime: float, endpoint: str) -> str:
         """Return an access token for a client, signed with the first key.
@@ -108,27 +110,34 @@ class SignalRService:
         """
         try:
             request = read_request(scope, self._keys, self._clock.time(), token_in_query=True)
-            connection_id, token = self._admitted(request)
+            resumed = self._sessions.find(request.parameters.get("id", [""])[0], request.hub, request.identity.user_id)
+            admission = self._admitted(request) if resumed is None else None
         except Refusal as refusal:
             _logger.warning("refused a connection with %d: %s", refusal.status, refusal)
             await deny_websocket(scope, receive, send, refusal.status)
             return
-        self._active.add(token)
-        try:
-            await self._serve(request, connection_id, WebSocketTransport(receive, send))
-        finally:
-            self._active.discard(token)
+        transport = WebSocketTransport(receive, send)
+        if admission is not None:
+            self._active.add(admission.token)
+            try:
+                await self._serve(request, admission, transport)
+            finally:
+                self._active.discard(admission.token)
+        elif resumed is not None and await transport.accept():
+            await self._sessions.resume(resumed, transport)
 
-    async def _serve(self, request: ClientRequest, connection_id: str, transport: WebSocketTransport) -> None:
-        if not await transport.accept():
-            return
-        greeting = await greet(transport, self._clock, self._settings)
+    async def _serve(self, request: ClientRequest, admission: Admission, transport: WebSocketTransport) -> None:
+        self._greeted += 1
+        try:
+            greeting = await greet(transport, self._clock, self._settings) if await transport.accept() else None
+        finally:
+            self._greeted -= 1
         if greeting is None:
             return
         identity = request.identity
         session = Session(
             Client(
-                connection_id,
+                admission.connection_id,
                 request.hub,
                 identity.user_id,
                 identity.claims,
@@ -141,8 +150,9 @@ class SignalRService:
             keys=self._keys,
             settings=self._settings,
             clock=self._clock,
+            stateful=admission.stateful and greeting.version >= STATEFUL_VERSION,
         )
-        await self._sessions.serve(session, transport, greeting.rest)
+        await self._sessions.serve(session, transport, greeting.rest, admission.token)
 
     def _preflight(self, scope: Scope, origin: str | None) -> list[tuple[bytes, bytes]]:
         if origin is not None and not self._cors.allows(origin):
@@ -160,23 +170,31 @@ class SignalRService:
         except ValueError:
             _logger.warning("a client negotiated for a version that is not a number")
             return {"error": "The client requested a non-integer protocol version."}
+        self._check_room()
+        asked = request.parameters.get("useStatefulReconnect", [None])[0]
+        stateful = self._settings.stateful_reconnect and asks_for_stateful_reconnect(version, asked)
         try:
-            admission = self._admissions.admit(request.hub, request.identity, version)
+            admission = self._admissions.admit(request.hub, request.identity, version, stateful=stateful)
         except TooManyPendingError as error:
             reason = f"{self._settings.max_pending} clients have not connected yet"
             raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, reason) from error
-        return service_answer(version, admission.connection_id, admission.token)
+        return service_answer(version, admission.connection_id, admission.token, stateful=stateful)
 
-    def _admitted(self, request: ClientRequest) -> tuple[str, str]:
-        """Return connection id and token; a client that did not negotiate here has no id and gets one."""
+    def _check_room(self) -> None:
+        if len(self._sessions) + self._greeted >= self._settings.max_connections:
+            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, f"there are {self._settings.max_connections} connections")
+
+    def _admitted(self, request: ClientRequest) -> Admission:
+        """Return what the client has negotiated; one that did not negotiate here has no id and gets one."""
+        self._check_room()
         token = request.parameters.get("id", [None])[0]
         if token is None:
             connection_id = new_connection_id()
-            return connection_id, connection_id
+            return Admission(request.hub, request.identity, connection_id, connection_id)
         if token in self._active:
             raise Refusal(HTTPStatus.CONFLICT, "the connection is open already")
         admission = self._admissions.take(token, request.hub, request.identity)
         if admission is None:
             seconds = self._settings.connect_timeout
             raise Refusal(HTTPStatus.NOT_FOUND, f"the id was not given out within the last {seconds:g} seconds")
-        return admission.connection_id, token
+        return admission

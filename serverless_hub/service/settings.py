@@ -39,9 +39,21 @@ class ServiceSettings:
     """The same in bytes, for large calls."""
     max_pending: int = 10_000
     """How many clients may be between negotiate and connect."""
+    max_connections: int = 10_000
+    """How many connections there may be, those included whose clients may come back; more are refused with 503."""
+    max_groups_per_connection: int = 1000
+    """How many groups a connection may be in by itself; one more is an error. Azure's limit is not published."""
+    max_groups_per_user: int = 1000
+    """How many groups a user may be in, or their connections through them; the same."""
+    stateful_reconnect: bool = False
+    """Whether a client that asks for it keeps its connection when its WebSocket breaks; Azure is not known to do it."""
+    stateful_reconnect_window: float = 30.0
+    """How long such a client may take to come back, before the app is told that it has gone."""
+    stateful_buffer_bytes: int = 100_000
+    """How much such a client may be sent before it has to acknowledge; what else there is for it waits meanwhile."""
 
     def __post_init__(self) -> None:
         for setting in fields(self):
             value = getattr(self, setting.name)
-            if not value > 0:
+            if not isinstance(value, bool) and not value > 0:
                 raise ConfigurationError(f"ServiceSettings({setting.name}={value!r}) must be above zero")

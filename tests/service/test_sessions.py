@@ -32,7 +32,7 @@ class Bench:
             Client(f"c{len(self.lines)}", "chat"), JSON, self.hub.registry, self.app,
             keys=["a-key-for-signatures"], settings=ServiceSettings(), clock=self.clock,
         )  # fmt: skip
-        request = asyncio.create_task(self.sessions.serve(session, line, b""))
+        request = asyncio.create_task(self.sessions.serve(session, line, b"", f"token-{len(self.lines)}"))
         await settle()
         return request
 
@@ -50,8 +50,7 @@ async def test_a_request_that_the_server_cancels_ends_its_session_in_order() -> 
     bench = Bench()
     request = await bench.serve()
     request.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await request
+    await request  # without an error, which a server would log
     await settle()
     assert bench.app.events == ["connected", "disconnected"]
     assert bench.lines[0].heard.endswith(STOPPED)
@@ -84,7 +83,6 @@ async def test_a_stop_does_not_hang_on_an_app_that_never_answers(caplog: pytest.
     await settle()
     await bench.clock.advance(30)
     await stop
-    with pytest.raises(asyncio.CancelledError):
-        await request
+    await request
     assert "cut off" in caplog.text
     assert len(bench.hub.registry) == 0

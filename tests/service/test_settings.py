@@ -7,7 +7,7 @@ from serverless_hub.errors import ConfigurationError
 from serverless_hub.service.settings import ServiceSettings
 
 
-@pytest.mark.parametrize("name", [setting.name for setting in fields(ServiceSettings)])
+@pytest.mark.parametrize("name", [setting.name for setting in fields(ServiceSettings) if setting.type is not bool])
 @pytest.mark.parametrize("value", [0, -1, float("nan")])
 def test_a_setting_that_could_not_work_is_named(name: str, value: float) -> None:
     settings: dict[str, Any] = {name: value}
