@@ -1,0 +1,69 @@
+"""The official JavaScript client with stateful reconnect, over lines that are cut at random."""
+
+import random
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+
+from serverless_hub import EmbeddedService, HubRouter, ServerlessHub, ServiceSettings
+from tests.clients.node import both_protocols, play
+from tests.support.proxy import proxied
+from tests.support.server import serving
+
+pytestmark = pytest.mark.node
+
+_CALLS = 200
+_CUTS = 25
+
+
+class Journal(ServerlessHub, hub="chat", naming="camel"):
+    """Writes down what happens to it, and says more than it is asked."""
+
+    happened: list[Any]
+
+    async def on_connected(self) -> None:
+        self.happened.append("connected")
+        await self.clients.caller.send("welcome", "hello")
+
+    async def on_disconnected(self, error: str | None) -> None:
+        self.happened.append(("disconnected", error))
+
+    async def take(self, number: int, padding: str) -> int:
+        self.happened.append(number)
+        for part in (0, 1):
+            await self.clients.caller.send("tick", 2 * number + part)
+        return -number
+
+    async def ask(self, number: int) -> int:
+        answer: int = await self.clients.caller.invoke("double", number)
+        return answer
+
+
+def make_app(**settings: Any) -> FastAPI:
+    app = FastAPI()
+    service = EmbeddedService(settings=ServiceSettings(**settings))
+    HubRouter(Journal, default_service=service).install(app)
+    return app
+
+
+@both_protocols
+@pytest.mark.parametrize("seed", range(3))
+async def test_nothing_is_lost_and_nothing_doubled_over_a_line_that_is_cut_at_random(
+    protocol: str, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    happened: list[Any] = []
+    monkeypatch.setattr(Journal, "happened", happened, raising=False)
+    points = random.Random(seed)
+    cuts = (points.randrange(50, 6000) for _ in range(_CUTS))
+    async with serving(make_app(stateful_reconnect=True)) as target, proxied(target, cuts) as proxy:
+        (told,) = await play("stateful", proxy.url, protocol, str(_CALLS))
+        assert proxy.count == _CUTS
+    assert told == {
+        "results": [-number for number in range(_CALLS)],
+        "ticks": ["hello", *range(2 * _CALLS)],
+        "asked": 42,
+        "broken": [],
+        "same": True,
+    }
+    assert happened[:-1] == ["connected", *range(_CALLS)]
