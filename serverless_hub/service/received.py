@@ -15,10 +15,12 @@ from serverless_hub.protocol.messages import (
 )
 from serverless_hub.service.deadline import Deadline
 
-__all__ = ["ACK_INTERVAL", "Received"]
+__all__ = ["ACK_BYTES", "ACK_INTERVAL", "Received"]
 
 ACK_INTERVAL = 1.0
 """Seconds after which a message is acknowledged, with those that came meanwhile (aspnetcore `MessageBuffer.cs`)."""
+ACK_BYTES = 50_000
+"""After so many bytes an acknowledgement does not wait: clients keep 100 000, and then wait for us."""
 
 _NUMBERED = (Invocation, StreamItem, Completion, StreamInvocation, CancelInvocation)
 
@@ -28,12 +30,10 @@ class Received:
 
     Args:
         clock: what acknowledgements wait by.
-        max_bytes: after so many bytes one does not wait.
         acknowledge: sends one, for all messages up to a number.
     """
 
-    def __init__(self, clock: Clock, max_bytes: int, acknowledge: Callable[[int], None]) -> None:
-        self._max_bytes = max_bytes
+    def __init__(self, clock: Clock, acknowledge: Callable[[int], None]) -> None:
         self._acknowledge = acknowledge
         self._due = Deadline(clock, ACK_INTERVAL, self._say_so)
         self._bytes = 0
@@ -60,7 +60,7 @@ class Received:
             return
         self._latest = self._number
         self._bytes += size
-        if self._bytes >= self._max_bytes:
+        if self._bytes >= ACK_BYTES:
             self._say_so()
         else:
             self._wait()

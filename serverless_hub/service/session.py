@@ -214,7 +214,7 @@ class Session:
                 self.close("The client sent an invalid message.", allow_reconnect=False, blame=blame)
                 return
             data = await transport.receive()
-        self._lose(transport.loss)
+        self._lose(transport.loss, for_good=not transport.broken)
         if not self._ended.done():  # It goes on without this line.
             self._link.end()
 
@@ -277,11 +277,11 @@ class Session:
         try:
             await self._outbound.drain(send)
         except OSError:
-            self._lose(_LOST)
+            self._lose(_LOST, for_good=False)
 
-    def _lose(self, loss: str | None) -> None:
-        """Do without the line: for good, if the client has left in order (None) or cannot come back."""
-        if self._stateful is None or loss is None:
+    def _lose(self, loss: str | None, *, for_good: bool) -> None:
+        """Do without the line: `for_good`, or until the client comes back, if it can."""
+        if self._stateful is None or loss is None or for_good:
             self._end(Ending(loss))
         elif not self._stateful.suspended and not self._ended.done():
             self._link.writer.cancel()

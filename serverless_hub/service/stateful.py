@@ -54,8 +54,7 @@ class Stateful:
             stalled=self._stalled,
         )
         """What is sent to the client."""
-        # A client waits for us, too, once it keeps so much: do not let it come to that.
-        self._received = Received(clock, settings.stateful_buffer_bytes // 2, self._acknowledge)
+        self._received = Received(clock, self._acknowledge)
         self._hold = Deadline(clock, HOLD, self.outbound.release)
 
     @property

@@ -7,6 +7,7 @@ from serverless_hub.service.asgi import Message, Receive, Send
 __all__ = ["WebSocketTransport"]
 
 _NO_CODE = 1005
+_ABNORMAL = 1006
 _RESTART = 1012
 _IN_ORDER = frozenset((1000, 1001, _NO_CODE))
 """Close codes of clients that left on purpose: normal, page closed, none given (RFC 6455, 7.4.1)."""
@@ -19,17 +20,24 @@ class WebSocketTransport:
         self._receive = receive
         self._send = send
         self._loss: str | None = None
+        self._broken = False
 
     @property
     def loss(self) -> str | None:
         """Why the client is gone, unless it left in order."""
         return self._loss
 
+    @property
+    def broken(self) -> bool:
+        """Whether it ended without a close frame of either side; one that was too large would only come again."""
+        return self._broken
+
     async def receive(self) -> bytes | None:
         """Return the payload of the next frame, or None at the end."""
         message = await self._receive()
         if message["type"] == "websocket.disconnect":
             self._loss = _loss(message)
+            self._broken = self._loss is not None and message.get("code", _NO_CODE) in {_NO_CODE, _ABNORMAL, None}
             return None
         text: str | None = message.get("text")
         return text.encode() if text is not None else message["bytes"]

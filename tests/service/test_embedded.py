@@ -191,6 +191,51 @@ async def test_a_stop_does_not_hang_on_what_the_app_never_ends() -> None:
     await stop
 
 
+async def test_a_stop_takes_its_time_once_though_clients_and_the_app_both_hold_it_up() -> None:
+    app = App(ServiceSettings(stop_timeout=10))
+
+    async def endless(scope: Scope, receive: Receive, send: Send) -> None:
+        if dict(scope["headers"])[b"x-asrs-event"] == b"disconnected":
+            await asyncio.Event().wait()
+        await app(scope, receive, send)
+        await asyncio.Event().wait()
+
+    await app.service.start(endless, "/events", ["chat"])
+    connection = await app.connect()
+    stop = asyncio.create_task(app.service.stop())
+    await settle()
+    await app.clock.advance(9)
+    assert not stop.done()
+    await app.clock.advance(1)
+    await app.clock.advance(0)
+    await asyncio.wait_for(stop, 5)
+    await connection
+
+
+async def test_what_the_app_still_does_has_what_is_left_of_the_time_of_a_stop() -> None:
+    app = App(ServiceSettings(stop_timeout=10))
+    left = asyncio.Event()
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        if dict(scope["headers"])[b"x-asrs-event"] == b"disconnected":
+            await left.wait()
+        await app(scope, receive, send)
+        await asyncio.Event().wait()
+
+    await app.service.start(slow, "/events", ["chat"])
+    connection = await app.connect()
+    stop = asyncio.create_task(app.service.stop())
+    await settle()
+    await app.clock.advance(6)
+    left.set()
+    await settle()
+    await app.clock.advance(3)
+    assert not stop.done()
+    await app.clock.advance(1)
+    assert stop.done()
+    await connection
+
+
 async def test_the_sender_reaches_clients_and_manages_their_groups() -> None:
     app = App()
     await app.service.start(app, "/events", ["Chat"])

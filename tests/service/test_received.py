@@ -15,7 +15,7 @@ from serverless_hub.protocol.messages import (
     StreamInvocation,
     StreamItem,
 )
-from serverless_hub.service.received import ACK_INTERVAL, Received
+from serverless_hub.service.received import ACK_BYTES, ACK_INTERVAL, Received
 from tests.support.clock import ManualClock
 
 NUMBERED = (Invocation("a"), StreamItem("s", 1), Completion("1"), StreamInvocation("a", "1"), CancelInvocation("1"))
@@ -23,10 +23,10 @@ OTHERS = (Ping(), Close(), Ack(0), Sequence(1))
 
 
 class Bench:
-    def __init__(self, max_bytes: int = 1000) -> None:
+    def __init__(self) -> None:
         self.clock = ManualClock()
         self.acknowledged: list[int] = []
-        self.received = Received(self.clock, max_bytes, self.acknowledged.append)
+        self.received = Received(self.clock, self.acknowledged.append)
 
     def take(self, message: HubMessage, size: int = 10) -> bool:
         """Let a message come; return whether it counts."""
@@ -50,9 +50,9 @@ async def test_messages_are_acknowledged_together_after_a_second_and_only_if_the
 
 
 async def test_many_bytes_are_acknowledged_at_once() -> None:
-    bench = Bench(max_bytes=50)
+    bench = Bench()
     for _ in range(12):
-        bench.take(Invocation("a"), 10)
+        bench.take(Invocation("a"), ACK_BYTES // 5)
     assert bench.acknowledged == [5, 10]
     await bench.clock.advance(ACK_INTERVAL)
     assert bench.acknowledged == [5, 10, 12]

@@ -157,6 +157,13 @@ async def test_a_client_that_left_in_order_is_not_waited_for_even_if_a_send_to_i
         assert json.loads(bench.app.posts[-1].body) == {"type": 11}
 
 
+async def test_a_client_whose_line_was_closed_for_what_it_sent_cannot_come_back_to_send_it_again() -> None:
+    async with stateful() as bench:
+        bench.line.leave("The connection was lost (WebSocket code 1009).", broken=False)
+        await bench.ended()
+        assert json.loads(bench.app.posts[-1].body)["error"] == "The connection was lost (WebSocket code 1009)."
+
+
 @pytest.mark.parametrize("said", [True, False], ids=["with a Close", "with its socket only"])
 async def test_a_client_that_says_goodbye_cannot_come_back(said: bool) -> None:
     async with stateful() as bench:
