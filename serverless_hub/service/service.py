@@ -110,21 +110,22 @@ class SignalRService:
         """
         try:
             request = read_request(scope, self._keys, self._clock.time(), token_in_query=True)
-            resumed = self._sessions.find(request.parameters.get("id", [""])[0], request.hub, request.identity.user_id)
-            admission = self._admitted(request) if resumed is None else None
+            token = request.parameters.get("id", [None])[0]
+            admitted = self._sessions.find(token, request.hub, request.identity.user_id) or self._admitted(request)
         except Refusal as refusal:
             _logger.warning("refused a connection with %d: %s", refusal.status, refusal)
             await deny_websocket(scope, receive, send, refusal.status)
             return
         transport = WebSocketTransport(receive, send)
-        if admission is not None:
-            self._active.add(admission.token)
-            try:
-                await self._serve(request, admission, transport)
-            finally:
-                self._active.discard(admission.token)
-        elif resumed is not None and await transport.accept():
-            await self._sessions.resume(resumed, transport)
+        if isinstance(admitted, Session):
+            if await transport.accept():
+                await self._sessions.resume(admitted, transport)
+            return
+        self._active.add(admitted.token)
+        try:
+            await self._serve(request, admitted, transport)
+        finally:
+            self._active.discard(admitted.token)
 
     async def _serve(self, request: ClientRequest, admission: Admission, transport: WebSocketTransport) -> None:
         self._greeted += 1

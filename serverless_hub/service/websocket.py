@@ -7,7 +7,8 @@ from serverless_hub.service.asgi import Message, Receive, Send
 __all__ = ["WebSocketTransport"]
 
 _NO_CODE = 1005
-_ABNORMAL = 1006
+_BROKEN = frozenset((None, _NO_CODE, 1006, 1011))
+"""Codes of lines that nobody has closed: none, no close frame, and no answer to the server's pings (uvicorn)."""
 _RESTART = 1012
 _IN_ORDER = frozenset((1000, 1001, _NO_CODE))
 """Close codes of clients that left on purpose: normal, page closed, none given (RFC 6455, 7.4.1)."""
@@ -29,7 +30,7 @@ class WebSocketTransport:
 
     @property
     def broken(self) -> bool:
-        """Whether it ended without a close frame of either side; one that was too large would only come again."""
+        """Whether nobody has closed it; what it was closed for, such as too large a frame, would only come again."""
         return self._broken
 
     async def receive(self) -> bytes | None:
@@ -37,7 +38,7 @@ class WebSocketTransport:
         message = await self._receive()
         if message["type"] == "websocket.disconnect":
             self._loss = _loss(message)
-            self._broken = self._loss is not None and message.get("code", _NO_CODE) in {_NO_CODE, _ABNORMAL, None}
+            self._broken = self._loss is not None and message.get("code") in _BROKEN
             return None
         text: str | None = message.get("text")
         return text.encode() if text is not None else message["bytes"]

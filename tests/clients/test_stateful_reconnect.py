@@ -7,6 +7,8 @@ import pytest
 from fastapi import FastAPI
 
 from serverless_hub import EmbeddedService, HubRouter, ServerlessHub, ServiceSettings
+from tests.clients import chat_hub
+from tests.clients.chat_hub import Chat
 from tests.clients.node import both_protocols, play
 from tests.support.proxy import proxied
 from tests.support.server import serving
@@ -68,3 +70,31 @@ async def test_nothing_is_lost_and_nothing_doubled_over_a_line_that_is_cut_at_ra
         "same": True,
     }
     assert happened[:-1] == ["connected", *range(_CALLS)]
+
+
+@both_protocols
+async def test_a_close_by_the_server_ends_a_stateful_connection_and_a_drop_does_not(
+    protocol: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Chat, "events", events := list[tuple[str, str]]())
+    app = FastAPI()
+    service = EmbeddedService(settings=ServiceSettings(stateful_reconnect=True))
+    HubRouter(Chat, default_service=service).install(app)
+    async with serving(app) as target, proxied(target) as proxy:
+        monkeypatch.setattr(chat_hub, "drop", proxy.cut)
+        told = await play("stateful_ends", proxy.url, protocol)
+    assert told == [
+        ["closeMe", "another", True],
+        ["dropMe", "the same", True],
+        ["Server returned an error on close: Come back soon."],
+    ]
+    kinds, ids = zip(*events, strict=True)
+    assert sorted(kinds) == ["connected", "connected", "disconnected", "lost"]
+    assert len(set(ids)) == 2
+
+
+async def test_where_it_is_off_a_client_that_asks_for_it_is_served_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Journal, "happened", list[Any](), raising=False)
+    async with serving(make_app()) as url:
+        (told,) = await play("stateful", url, "json", "20")
+    assert told["results"] == [-number for number in range(20)]

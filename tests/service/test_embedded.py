@@ -1,6 +1,7 @@
 """The embedded service as a router sees it; with a server in front of it in `test_real_server.py`."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -99,12 +100,27 @@ class App:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
-    async def connect(self, user_id: str | None = None, **scope: Any) -> "asyncio.Task[None]":
+    def headers(self, user_id: str | None = None) -> list[tuple[bytes, bytes]]:
+        return [(b"authorization", f"Bearer {client_token(KEY, now=self.clock.now, user_id=user_id)}".encode())]
+
+    async def negotiate(self) -> dict[str, str]:
+        """Return the answer to a client that would like to come back."""
+        sent: list[Message] = []
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        query = b"hub=chat&negotiateVersion=1&useStatefulReconnect=true"
+        scope = {"method": "POST", "query_string": query, "headers": self.headers()}
+        await self.service.negotiate(scope, self._incoming.get, send)
+        answer: dict[str, str] = json.loads(sent[-1]["body"])
+        return answer
+
+    async def connect(self, user_id: str | None = None, version: int = 1, **scope: Any) -> "asyncio.Task[None]":
         """Begin a connection up to its handshake."""
-        bearer = f"Bearer {client_token(KEY, now=self.clock.now, user_id=user_id)}".encode()
-        request = {"query_string": b"hub=chat", "headers": [(b"authorization", bearer)], **scope}
+        request = {"query_string": b"hub=chat", "headers": self.headers(user_id), **scope}
         self._incoming.put_nowait({"type": "websocket.connect"})
-        self.say('{"protocol":"json","version":1}\x1e')
+        self.say(f'{{"protocol":"json","version":{version}}}\x1e')
         task = asyncio.create_task(self.service.connect(request, self._incoming.get, self._send))
         await settle()
         return task
@@ -160,6 +176,26 @@ async def test_a_client_that_is_gone_before_it_is_accepted_never_connects() -> N
     app.broken = True
     await (await app.connect())
     assert app.events == []
+
+
+async def test_a_client_that_is_gone_before_it_has_come_back_changes_nothing() -> None:
+    app = App(ServiceSettings(stateful_reconnect=True))
+    await app.service.start(app, "/events", ["Chat"])
+    answer = await app.negotiate()
+    query = f"hub=chat&id={answer['connectionToken']}".encode()
+    connection = await app.connect(query_string=query, version=2)
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        raise ConnectionError("gone")
+
+    await app.service.connect({"query_string": query, "headers": app.headers()}, receive, send)
+    assert app.events == ["connected"]
+    app.leave()
+    await connection
+    assert app.events == ["connected", "disconnected"]
 
 
 async def test_a_stop_closes_connections_and_waits_until_the_app_has_heard_of_it() -> None:

@@ -111,6 +111,7 @@ async def test_a_server_that_stops_is_no_fault_of_the_line() -> None:
         ({"code": 1005}, True),
         ({"code": 1006}, True),
         ({"code": 1006, "reason": ""}, True),
+        ({"code": 1011, "reason": "keepalive ping timeout"}, True),
         ({"code": 1005, "reason": ""}, False),
         ({"code": 1000, "reason": ""}, False),
         ({"code": 1001}, False),
