@@ -320,7 +320,7 @@ async def test_a_client_that_reads_but_never_acknowledges_is_closed_by_name_and_
         await bench.clock.advance(15)
         bench.say(Ping())
         await settle()
-        assert bench.messages[-1] == Ping()
+        assert Ping() in bench.messages
         await bench.clock.advance(15)
         await bench.ended()
         text = "The client does not acknowledge what it is sent."

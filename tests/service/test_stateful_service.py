@@ -166,7 +166,7 @@ async def test_a_connection_that_was_closed_while_it_was_cut_refuses_to_go_on() 
         me = client.result_of(await client.invoke("me"))
         running.proxy.cut()
         await client.socket.wait_closed()
-        await running.sender.close(Receivers("connections", [me]), "go away")
+        await running.sender.close(Receivers("connections", (str(me),)), "go away")
         assert await running.refusal(token) in {404, 409}
         assert await running.next() == "disconnected: go away"
 
