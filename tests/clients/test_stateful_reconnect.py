@@ -59,7 +59,9 @@ async def test_nothing_is_lost_and_nothing_doubled_over_a_line_that_is_cut_at_ra
     monkeypatch.setattr(Journal, "happened", happened, raising=False)
     points = random.Random(seed)  # noqa: S311 - a test that can be repeated
     cuts = (points.randrange(50, 6000) for _ in range(_CUTS))
-    async with serving(make_app(stateful_reconnect=True)) as target, proxied(target, cuts) as proxy:
+    app = make_app(stateful_reconnect=True)
+    # Compressed, all of it would be hardly longer than a few cuts.
+    async with serving(app, ws_per_message_deflate=False) as target, proxied(target, cuts) as proxy:
         (told,) = await play("stateful", proxy.url, protocol, str(_CALLS))
         assert proxy.count > _CUTS // 2
     assert told == {
