@@ -140,9 +140,10 @@ class EmbeddedService:
     async def stop(self) -> None:
         """Close all connections, and wait until the app has taken their last events and ended what it does for any."""
         self._signals.forget()
+        latest = self._clock.monotonic() + self._settings.stop_timeout
         await self._service.stop()
         for upstream in self._upstreams:
-            await upstream.finish(self._settings.stop_timeout)
+            await upstream.finish(max(0.0, latest - self._clock.monotonic()))
         self._upstreams = []
 
     async def negotiate(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -26,6 +26,8 @@ class Greeting:
 
     protocol: HubProtocol
     rest: bytes
+    version: int = 1
+    """Of the hub protocol; from 2 on, the client can reconnect statefully."""
 
 
 async def greet(
@@ -71,10 +73,11 @@ async def _read_request(transport: Transport, *, takes_binary: bool) -> Greeting
         record, separator, rest = (record + data).partition(RECORD_SEPARATOR)
         if len(record) > MAX_HANDSHAKE_BYTES:
             raise ProtocolError("The handshake request is too long.")
-    protocol = choose_protocol(parse_handshake(record))
+    request = parse_handshake(record)
+    protocol = choose_protocol(request)
     if protocol.binary and not takes_binary:
         raise ProtocolError(_NO_BINARY.format(protocol.name))
-    return Greeting(protocol, rest)
+    return Greeting(protocol, rest, request.version)
 
 
 async def _refuse(transport: Transport, error: str) -> None:

@@ -7,7 +7,8 @@ from http import HTTPStatus
 from serverless_hub.clock import Clock
 from serverless_hub.protocol.client_token import TransportName
 from serverless_hub.service.asgi import Headers, Receive, Scope, Send, header_of, respond
-from serverless_hub.service.http_transport import STOPPED, HttpTransport
+from serverless_hub.service.ending import STOPPED
+from serverless_hub.service.http_transport import HttpTransport
 from serverless_hub.service.inbound import Inbound
 from serverless_hub.service.long_polling import LongPolling
 from serverless_hub.service.pending import Admission
@@ -74,7 +75,13 @@ class HttpConnections:
         self._settings = settings
         self._clock = clock
         self._open: dict[str, _Connection] = {}
+        self._unstarted: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def unstarted(self) -> int:
+        """How many there are whose clients have posted, and asked for no way back yet."""
+        return len(self._unstarted)
 
     def has(self, request: ClientRequest) -> bool:
         """Tell whether a request is about one of these, and of the same user."""
@@ -126,10 +133,12 @@ class HttpConnections:
 
     def _opened(self, admission: Admission) -> _Connection:
         connection = self._open[admission.token] = _Connection(admission)
+        self._unstarted.add(admission.token)
 
         def expire() -> None:
             if connection.transport is None:
                 connection.inbound.end()
+                self._unstarted.discard(admission.token)
                 self._open.pop(admission.token, None)
 
         self._clock.call_later(self._settings.connect_timeout, expire)
@@ -165,6 +174,7 @@ class HttpConnections:
     def _start(self, connection: _Connection, transport: HttpTransport, request: ClientRequest) -> None:
         """Serve the client in a task of its own, which outlives the requests."""
         connection.transport = transport
+        self._unstarted.discard(connection.admission.token)
         task = asyncio.create_task(self._run(connection.admission, request.public_query, transport))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

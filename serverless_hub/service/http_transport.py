@@ -6,10 +6,7 @@ from abc import ABC, abstractmethod
 from serverless_hub.service.asgi import Message, Receive
 from serverless_hub.service.inbound import Inbound
 
-__all__ = ["STOPPED", "HttpTransport", "until_disconnect"]
-
-STOPPED = "The service stopped."
-"""Why a connection ends with the service."""
+__all__ = ["HttpTransport", "until_disconnect"]
 
 
 class HttpTransport(ABC):
@@ -21,6 +18,8 @@ class HttpTransport(ABC):
 
     takes_binary: bool
     """Whether bytes that are no text can be sent."""
+    resumable = False
+    """Its connection ends with it: clients come back to one over WebSockets only."""
 
     def __init__(self, inbound: Inbound) -> None:
         self._inbound = inbound
@@ -29,6 +28,15 @@ class HttpTransport(ABC):
     def loss(self) -> str | None:
         """Why the client is gone; None while it is there or when it left in order."""
         return self._inbound.loss
+
+    @property
+    def broken(self) -> bool:
+        """Whether the client is expected back; it cannot come back."""
+        return False
+
+    async def accept(self) -> bool:
+        """Do nothing: the response begins when it is served."""
+        return True
 
     @property
     @abstractmethod

@@ -9,7 +9,8 @@ from http import HTTPStatus
 from serverless_hub.clock import Clock
 from serverless_hub.service.asgi import Headers, Receive, Send, tell
 from serverless_hub.service.deadline import Deadline
-from serverless_hub.service.http_transport import STOPPED, HttpTransport, until_disconnect
+from serverless_hub.service.ending import STOPPED
+from serverless_hub.service.http_transport import HttpTransport, until_disconnect
 from serverless_hub.service.inbound import Inbound
 from serverless_hub.service.settings import ServiceSettings
 

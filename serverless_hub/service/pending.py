@@ -20,6 +20,8 @@ class Admission:
     connection_id: str
     token: str
     """The secret that opens it; in negotiate version 0 it is the connection id."""
+    stateful: bool = False
+    """Whether its client may come back to it over another WebSocket."""
 
     def belongs_to(self, hub: str, identity: ClientIdentity) -> bool:
         """Tell whether it is of this hub and user."""
@@ -39,7 +41,7 @@ class Admissions:
         self._size = size
         self._waiting: dict[str, Admission] = {}
 
-    def admit(self, hub: str, identity: ClientIdentity, version: int) -> Admission:
+    def admit(self, hub: str, identity: ClientIdentity, version: int, *, stateful: bool = False) -> Admission:
         """Make one.
 
         Raises:
@@ -48,7 +50,7 @@ class Admissions:
         if len(self._waiting) >= self._size:
             raise TooManyPendingError
         token = new_connection_id()
-        admission = Admission(hub, identity, token if version == 0 else new_connection_id(), token)
+        admission = Admission(hub, identity, token if version == 0 else new_connection_id(), token, stateful)
         self._waiting[token] = admission
         self._clock.call_later(self._seconds, lambda: self._waiting.pop(token, None))
         return admission

@@ -35,10 +35,14 @@ class ClientRequest:
     public_query: str | None
     """The query as the app may see it."""
 
+    def parameter(self, name: str) -> str | None:
+        """Return the first value of a parameter."""
+        return next(iter(self.parameters.get(name, [])), None)
+
     @property
     def token(self) -> str | None:
         """The secret of the connection that it is about."""
-        return next(iter(self.parameters.get("id", [])), None)
+        return self.parameter("id")
 
     def check_transport(self, name: TransportName, offered: Collection[TransportName]) -> None:
         """Refuse a client that may not connect like this, as ASP.NET Core does.

@@ -44,16 +44,27 @@ class ServiceSettings:
     """The same in bytes, for large calls."""
     max_pending: int = 10_000
     """How many clients may be between negotiate and connect."""
+    max_connections: int = 10_000
+    """How many connections there may be, those included whose clients may come back; more are refused with 503."""
+    max_groups_per_connection: int = 1000
+    """How many groups a connection may be in by itself; one more is an error. Azure's limit is not published."""
+    max_groups_per_user: int = 1000
+    """How many groups a user may be in, or their connections through them; the same."""
     poll_timeout: float = 90.0
     """How long a poll waits for a message; clients give up after 100 seconds."""
     disconnect_timeout: float = 15.0
     """How long there may be no poll before the client is taken to be gone."""
     transports: Collection[TransportName] = TRANSPORT_NAMES
     """How clients may connect; a token may allow its holder less."""
-
     close_reasons: bool = True
     """Whether every client reads the reason with which the app closes its connection; if not, then as with Azure only
     those whose token asks for detailed errors."""
+    stateful_reconnect: bool = False
+    """Whether a client that asks for it keeps its connection when its WebSocket breaks; Azure is not known to do it."""
+    stateful_reconnect_window: float = 30.0
+    """How long such a client may take to come back, before the app is told that it has gone."""
+    stateful_buffer_bytes: int = 100_000
+    """How much such a client may be sent before it has to acknowledge; what else there is for it waits meanwhile."""
 
     def __post_init__(self) -> None:
         unknown = set(self.transports).difference(TRANSPORT_NAMES)

@@ -6,7 +6,8 @@ from contextlib import suppress
 
 from serverless_hub.clock import Clock, limit
 from serverless_hub.service.asgi import Headers, Receive, Send, tell
-from serverless_hub.service.http_transport import STOPPED, HttpTransport, until_disconnect
+from serverless_hub.service.ending import STOPPED
+from serverless_hub.service.http_transport import HttpTransport, until_disconnect
 from serverless_hub.service.inbound import Inbound
 
 __all__ = ["EventStream", "event_of"]

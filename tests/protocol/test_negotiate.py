@@ -1,6 +1,11 @@
 import pytest
 
-from serverless_hub.protocol.negotiate import negotiate_version, refusal_answer, service_answer
+from serverless_hub.protocol.negotiate import (
+    asks_for_stateful_reconnect,
+    negotiate_version,
+    refusal_answer,
+    service_answer,
+)
 
 
 @pytest.mark.parametrize(("asked", "version"), [(None, 0), ("0", 0), ("1", 1), ("7", 1), ("-1", 0)])
@@ -33,6 +38,20 @@ def test_only_transports_that_are_allowed_are_offered_in_the_usual_order(version
     answer = service_answer(version, "id", "token", ["LongPolling", "WebSockets"])
     assert [offer["transport"] for offer in answer["availableTransports"]] == ["WebSockets", "LongPolling"]
     assert service_answer(version, "id", "token", [])["availableTransports"] == []
+
+
+@pytest.mark.parametrize(
+    ("version", "asked", "wanted"),
+    [(1, "true", True), (1, "True", True), (1, "false", False), (1, "1", False), (1, None, False), (0, "true", False)],
+)
+def test_a_client_has_to_ask_for_stateful_reconnect(version: int, asked: str | None, wanted: bool) -> None:
+    assert asks_for_stateful_reconnect(version, asked) is wanted
+
+
+def test_stateful_reconnect_is_mentioned_only_where_it_is_offered() -> None:
+    assert service_answer(1, "id", "token", stateful=True)["useStatefulReconnect"] is True
+    assert "useStatefulReconnect" not in service_answer(1, "id", "token")
+    assert "useStatefulReconnect" not in service_answer(0, "id", "token", stateful=True)
 
 
 @pytest.mark.requirement("negotiate.refused")

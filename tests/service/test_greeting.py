@@ -34,6 +34,12 @@ async def test_what_is_glued_behind_the_request_is_kept() -> None:
     assert greeting == Greeting(MESSAGEPACK, b"\x02\x91\x06")
 
 
+@pytest.mark.parametrize("version", [0, 1, 2])
+async def test_the_version_is_told(version: int) -> None:
+    greeting, _ = await greeted(f'{{"protocol":"json","version":{version}}}\x1e'.encode())
+    assert greeting == Greeting(JSON, b"", version)
+
+
 async def test_the_request_may_come_byte_by_byte_and_in_empty_frames() -> None:
     greeting, _ = await greeted(b"", *(GOOD[index : index + 1] for index in range(len(GOOD))))
     assert greeting == Greeting(JSON, b"")
