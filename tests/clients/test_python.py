@@ -17,6 +17,7 @@ from pysignalr.protocol.messagepack import MessagepackProtocol
 from serverless_hub import EmbeddedService
 from tests.clients.chat_hub import Chat, make_app
 from tests.support.client_tokens import client_token
+from tests.support.modes import Host, in_both_modes
 from tests.support.server import serving
 
 KEY = "an-access-key-of-some-length"
@@ -66,9 +67,10 @@ async def calling(url: str, protocol: Any) -> AsyncGenerator[Caller]:
     await asyncio.wait([running])
 
 
+@in_both_modes
 @pytest.mark.parametrize("protocol", [JSONProtocol, MessagepackProtocol])
-async def test_pysignalr_calls_and_is_called_over_a_websocket(protocol: Any) -> None:
-    async with serving(make_app()) as url, calling(url, protocol()) as caller:
+async def test_pysignalr_calls_and_is_called_over_a_websocket(host: Host, protocol: Any) -> None:
+    async with host(make_app()) as url, calling(url, protocol()) as caller:
         for value in ("Grüße, 世界 🎉", {"deep": [1, 2.5, None, True]}, "x" * 60_000):
             assert await caller.invoke("echo", value) == value
         assert await asyncio.gather(*(caller.invoke("add", n, n) for n in range(10))) == list(range(0, 20, 2))
@@ -87,9 +89,10 @@ async def signalrcore(url: str, transport: str, encoding: str, token: str = "") 
     return [json.loads(line) for line in told.splitlines()]
 
 
+@in_both_modes
 @pytest.mark.parametrize("encoding", ["Text", "Binary"])
-async def test_signalrcore_follows_the_app_to_a_websocket(encoding: str) -> None:
-    async with serving(make_app()) as url:
+async def test_signalrcore_follows_the_app_to_a_websocket(host: Host, encoding: str) -> None:
+    async with host(make_app()) as url:
         assert await signalrcore(f"{url}/chat", "WebSockets", encoding) == [True, True, True, ["hello"]]
     assert [kind for kind, _ in Chat.events] == ["connected", "lost"]
 

@@ -1,12 +1,11 @@
-"""The official JavaScript client over each of its transports."""
+"""The official JavaScript client over each of its transports, in both modes."""
 
 import pytest
 
 from tests.clients import chat_hub
 from tests.clients.chat_hub import Chat, make_app
 from tests.clients.node import play
-from tests.support.proxy import proxied
-from tests.support.server import serving
+from tests.support.modes import Host, in_both_modes
 
 pytestmark = pytest.mark.node
 
@@ -27,9 +26,10 @@ def no_events() -> None:
     Chat.events.clear()
 
 
+@in_both_modes
 @every_transport
-async def test_values_of_all_kinds_and_sizes_go_there_and_back(transport: str, protocol: str) -> None:
-    async with serving(make_app()) as url:
+async def test_values_of_all_kinds_and_sizes_go_there_and_back(host: Host, transport: str, protocol: str) -> None:
+    async with host(make_app()) as url:
         told = await play("transport", url, protocol, "calls", transport=transport)
     assert told.pop(0) is True
     assert told.pop(0).startswith("2026-01-02T00:00:00")
@@ -39,25 +39,28 @@ async def test_values_of_all_kinds_and_sizes_go_there_and_back(transport: str, p
     assert [kind for kind, _ in Chat.events] == ["connected", "disconnected"]
 
 
+@in_both_modes
 @every_transport
-async def test_the_server_calls_everybody_groups_users_and_connections(transport: str, protocol: str) -> None:
-    async with serving(make_app()) as url:
+async def test_the_server_calls_everybody_groups_users_and_connections(host: Host, transport: str, protocol: str) -> None:
+    async with host(make_app()) as url:
         (heard,) = await play("transport", url, protocol, "deliver", transport=transport)
     assert heard == ["ann: all", "ann: group", "ben: all", "ben: connection", "ben: others", "ben: user"]
 
 
+@in_both_modes
 @every_transport
 async def test_a_client_comes_back_after_a_close_and_after_a_drop_and_can_be_restarted(
-    transport: str, protocol: str, monkeypatch: pytest.MonkeyPatch
+    host: Host, transport: str, protocol: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with serving(make_app()) as target, proxied(target) as proxy:
-        monkeypatch.setattr(chat_hub, "drop", proxy.cut)
-        told = await play("transport", proxy.url, protocol, "ends", transport=transport)
+    async with host.cuttable(make_app()) as hosted:
+        monkeypatch.setattr(chat_hub, "drop", hosted.cut)
+        told = await play("transport", hosted.url, protocol, "ends", transport=transport)
     assert told == [[True, True, "closeMe"], [True, True, "dropMe"], True]
 
 
+@in_both_modes
 @every_transport
-async def test_a_refusal_by_the_app_is_heard(transport: str, protocol: str) -> None:
-    async with serving(make_app()) as url:
+async def test_a_refusal_by_the_app_is_heard(host: Host, transport: str, protocol: str) -> None:
+    async with host(make_app()) as url:
         (told,) = await play("transport", url, protocol, "refused", transport=transport)
     assert told.endswith("You are banned.")

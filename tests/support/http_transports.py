@@ -55,6 +55,8 @@ class HttpClient:
     id: str = ""
     headers: dict[str, str] = field(default_factory=dict[str, str])
     """More headers, of every request."""
+    slash: str = "/"
+    """At the end of the path."""
 
     async def negotiate(self, version: int = 1) -> dict[str, Any]:
         headers = self.headers | {"Authorization": f"Bearer {self.bearer}"}
@@ -89,7 +91,7 @@ class HttpClient:
         query = query if query is not None else f"hub=chat&id={self.id}"
         bearer = {"Authorization": f"Bearer {self.bearer}"} if self.bearer else {}
         return self.session.request(
-            method, f"{self.url}/?{query}", data=data, headers={"Accept": "*/*"} | bearer | self.headers | headers
+            method, f"{self.url}{self.slash}?{query}", data=data, headers={"Accept": "*/*"} | bearer | self.headers | headers
         )
 
 
