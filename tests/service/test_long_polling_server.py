@@ -238,6 +238,24 @@ async def test_a_client_that_posts_and_never_polls_is_forgotten() -> None:
         assert (await client.poll()).status == 404
 
 
+@pytest.mark.parametrize("polls", [True, False], ids=["polls", "has only posted"])
+async def test_clients_without_a_websocket_count_as_connections(*, polls: bool) -> None:
+    clock = ManualClock(now=time.time())
+    service = EmbeddedService(access_key=KEY, settings=ServiceSettings(max_connections=1), clock=clock)
+    async with http_server(service) as server:
+        client, late = await server.negotiated(), await server.negotiated()
+        assert (await (client.poll() if polls else client.post(HANDSHAKE))).status == 200
+        assert (await late.poll()).status == 503
+        assert (await late.post(HANDSHAKE)).status == 503
+        assert (await late.request("GET", Accept="text/event-stream")).status == 503
+        await clock.advance(4.9)
+        assert (await late.poll()).status == 503
+        if polls:
+            return
+        await clock.advance(0.1)
+        assert (await (await server.negotiated()).poll()).status == 200
+
+
 async def test_a_client_that_polls_is_not_forgotten() -> None:
     clock = ManualClock(now=time.time())
     async with http_server(EmbeddedService(access_key=KEY, clock=clock)) as server:

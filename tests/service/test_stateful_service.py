@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -152,6 +152,43 @@ async def test_nobody_else_comes_back_to_a_connection(options: dict[str, Any]) -
         assert await running.refusal(token, **options) in {404, 409}
         async with running.socket(token) as again:
             assert await again.receive() == Sequence(1)
+
+
+async def test_it_is_not_offered_to_those_who_may_not_have_a_websocket() -> None:
+    async with server(transports=["LongPolling"]) as running:
+        status, answer = await running.negotiate()
+    assert status == 200
+    assert "useStatefulReconnect" not in answer
+
+
+@pytest.mark.parametrize("away", [True, False])
+async def test_a_connection_to_which_its_client_came_back_is_still_a_websocket(away: bool) -> None:
+    async with server() as running, running.started() as (_, token), AsyncExitStack() as stack:
+        running.proxy.cut()
+        if not away:
+            again = await stack.enter_async_context(running.socket(token))
+            assert await again.receive() == Sequence(1)
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        url = f"{running.proxy.url}/_signalr/client/?hub=chat&id={token}"
+        for method, status in (("POST", 405), ("GET", 400), ("DELETE", 400)):
+            async with session.request(method, url, headers=running.headers()) as answer:
+                assert answer.status == status
+
+
+async def test_without_a_websocket_nobody_comes_back() -> None:
+    async with server() as running, aiohttp.ClientSession() as session:
+        _, answer = await running.negotiate()
+        url = f"{running.proxy.url}/_signalr/client/?hub=chat&id={answer['connectionToken']}"
+        async with session.get(url, headers=running.headers()):
+            pass
+        async with session.post(url, data=b'{"protocol":"json","version":2}\x1e', headers=running.headers()):
+            pass
+        assert await running.next() == "connected"
+        async with session.post(url, data=b'{"type":1,"target":"echo","arguments":[1]}\x1e', headers=running.headers()):
+            assert await running.next() == "echo 1"
+        assert await running.refusal(answer["connectionToken"]) == 409
+        async with session.delete(url, headers=running.headers()):
+            assert await running.next() == "disconnected: None"
 
 
 async def test_who_shook_hands_for_version_1_cannot_come_back() -> None:

@@ -91,7 +91,10 @@ class HttpClient:
         query = query if query is not None else f"hub=chat&id={self.id}"
         bearer = {"Authorization": f"Bearer {self.bearer}"} if self.bearer else {}
         return self.session.request(
-            method, f"{self.url}{self.slash}?{query}", data=data, headers={"Accept": "*/*"} | bearer | self.headers | headers
+            method,
+            f"{self.url}{self.slash}?{query}",
+            data=data,
+            headers={"Accept": "*/*"} | bearer | self.headers | headers,
         )
 
 
