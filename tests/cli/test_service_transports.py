@@ -22,6 +22,7 @@ async def _client(session: aiohttp.ClientSession, url: str) -> HttpClient:
     return client
 
 
+@pytest.mark.requirement("service.stop.signal")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=lambda how: how.name)
 async def test_one_signal_ends_it_though_a_stream_and_a_poll_are_open(how: signal.Signals) -> None:
     async with service_process() as service, AsyncExitStack() as stack, asyncio.timeout(_LIMIT):

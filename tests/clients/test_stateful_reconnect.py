@@ -50,6 +50,7 @@ def make_app(**settings: Any) -> FastAPI:
     return app
 
 
+@pytest.mark.requirement("stateful.once")
 @both_protocols
 @pytest.mark.parametrize("seed", range(3))
 async def test_nothing_is_lost_and_nothing_doubled_over_a_line_that_is_cut_at_random(

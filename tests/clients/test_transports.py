@@ -26,6 +26,7 @@ def no_events() -> None:
     Chat.events.clear()
 
 
+@pytest.mark.requirement("transports.offered")
 @in_both_modes
 @every_transport
 async def test_values_of_all_kinds_and_sizes_go_there_and_back(host: Host, transport: str, protocol: str) -> None:

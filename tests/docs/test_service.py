@@ -145,9 +145,13 @@ async def test_a_server_that_ends_tells_its_clients_what_the_page_says(end: sign
     async with running(sending, option, "5") as server, connected(server.url, "news") as client:
         server.process.send_signal(end)
         said: list[HubMessage] = []
-        with pytest.raises(ConnectionClosed) as closed:
+
+        async def listen() -> None:
             while True:
                 said.append(await client.receive())
+
+        with pytest.raises(ConnectionClosed) as closed:
+            await listen()
         await server.line("Finished server process")
         async with asyncio.timeout(10):
             await server.process.wait()

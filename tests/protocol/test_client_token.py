@@ -128,6 +128,7 @@ def test_bits_that_nobody_can_read_allow_no_transport(claim: Any, transports: st
     assert read_identity({}).transports is None
 
 
+@pytest.mark.requirement("transports.claims")
 @pytest.mark.parametrize(
     ("claim", "seconds"),
     [("20", 20), (1, 1), ("31", 30), ("inf", 30), ("0", None), ("-1", None), ("nan", None), ("soon", None), ([], None)],

@@ -33,6 +33,7 @@ def test_with_a_version_there_are_both() -> None:
     ]
 
 
+@pytest.mark.requirement("transports.offered")
 @pytest.mark.parametrize("version", [0, 1])
 def test_only_transports_that_are_allowed_are_offered_in_the_usual_order(version: int) -> None:
     answer = service_answer(version, "id", "token", ["LongPolling", "WebSockets"])

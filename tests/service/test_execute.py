@@ -109,6 +109,7 @@ async def test_no_commands_are_no_error(bench: ServiceBench) -> None:
     assert await reached(bench, b"type") == []
 
 
+@pytest.mark.requirement("limits.groups")
 async def test_who_is_in_too_many_groups_does_not_join_another_and_everything_else_happens(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

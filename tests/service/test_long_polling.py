@@ -71,6 +71,7 @@ async def opened() -> Bench:
     return bench
 
 
+@pytest.mark.requirement("transports.lp.first-poll")
 async def test_the_first_poll_is_answered_at_once_with_nothing_and_never_from_a_cache() -> None:
     poll = await Bench().poll()
     assert poll.answer == (200, b"")
@@ -109,6 +110,7 @@ async def test_a_poll_for_which_nothing_comes_is_answered_with_nothing_in_time()
     assert poll.answer == (200, b"")
 
 
+@pytest.mark.requirement("transports.lp.replaced")
 async def test_a_new_poll_ends_the_old_one_and_gets_what_comes() -> None:
     bench = await opened()
     old, new = await bench.poll(), await bench.poll()
@@ -138,6 +140,7 @@ async def test_what_could_not_be_answered_goes_to_the_next_poll(failure: Excepti
     assert (await bench.poll()).answer == (200, b"onetwo")
 
 
+@pytest.mark.requirement("transports.lp.replaced")
 async def test_what_a_replaced_poll_had_begun_to_answer_is_not_lost_when_its_client_is_gone() -> None:
     bench = await opened()
     old = await bench.poll()
@@ -153,6 +156,7 @@ async def test_what_a_replaced_poll_had_begun_to_answer_is_not_lost_when_its_cli
     assert new.answer == (200, b"one")
 
 
+@pytest.mark.requirement("transports.lp.replaced")
 async def test_what_a_replaced_poll_has_delivered_is_not_delivered_again() -> None:
     bench = await opened()
     old = await bench.poll()

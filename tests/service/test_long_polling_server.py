@@ -55,6 +55,7 @@ async def ended() -> str | None:
         return await Chat.ended.get()
 
 
+@pytest.mark.requirement("transports.lp.end")
 async def test_a_client_connects_calls_and_leaves(server: Server) -> None:
     client = await opened(server)
     sent = await client.post(call("echo", "hä"))
@@ -84,6 +85,7 @@ async def test_messagepack_goes_over_polls(server: Server) -> None:
     assert MESSAGEPACK.decode_value(completion.result) == b"\x00\xff"
 
 
+@pytest.mark.requirement("transports.post")
 async def test_a_client_may_post_before_its_first_poll_and_a_message_in_pieces(server: Server) -> None:
     client = await server.negotiated()
     message = HANDSHAKE + call("echo", 1)
@@ -140,6 +142,7 @@ async def test_a_message_that_is_too_large_ends_the_connection() -> None:
         assert (await client.poll()).status == 404
 
 
+@pytest.mark.requirement("transports.lp.end")
 async def test_a_close_by_the_app_is_heard_and_then_the_end(server: Server) -> None:
     client = await opened(server)
     await client.post(call("close_me"))
@@ -152,6 +155,7 @@ async def test_a_close_by_the_app_is_heard_and_then_the_end(server: Server) -> N
     assert await ended() == "Come back soon."
 
 
+@pytest.mark.requirement("transports.claims")
 @pytest.mark.parametrize("detailed", [True, False])
 async def test_the_reason_of_the_app_may_be_kept_for_clients_that_are_told_details(*, detailed: bool) -> None:
     async with http_server(close_reasons=False) as server:
@@ -238,6 +242,7 @@ async def test_a_client_that_posts_and_never_polls_is_forgotten() -> None:
         assert (await client.poll()).status == 404
 
 
+@pytest.mark.requirement("limits.connections")
 @pytest.mark.parametrize("polls", [True, False], ids=["polls", "has only posted"])
 async def test_clients_without_a_websocket_count_as_connections(*, polls: bool) -> None:
     clock = ManualClock(now=time.time())
@@ -274,6 +279,7 @@ BAD_TOKENS: dict[str, tuple[int, dict[str, Any]]] = {
 }
 
 
+@pytest.mark.requirement("transports.identity")
 @pytest.mark.parametrize("kind", BAD_TOKENS)
 async def test_every_request_has_to_be_of_the_user_who_connected(server: Server, kind: str) -> None:
     client = await opened(server, user_id="ann")
@@ -290,6 +296,7 @@ async def test_every_request_has_to_be_of_the_user_who_connected(server: Server,
     assert b'"result":1' in (await client.poll()).body
 
 
+@pytest.mark.requirement("transports.cors")
 async def test_every_answer_names_the_origin_that_may_read_it(server: Server) -> None:
     client = await server.negotiated()
     client.headers = {"Origin": PAGE}
@@ -305,6 +312,7 @@ async def test_every_answer_names_the_origin_that_may_read_it(server: Server) ->
         assert answer.headers["vary"] == "Origin"
 
 
+@pytest.mark.requirement("transports.cors")
 async def test_a_preflight_allows_what_browsers_will_send(server: Server) -> None:
     client = HttpClient(server.session, f"{server.url}/_signalr/client", "")
     asked = {"Origin": PAGE, "Access-Control-Request-Headers": "authorization,content-type"}

@@ -245,6 +245,7 @@ def test_what_has_no_open_connection_is_not_there() -> None:
     assert people.has("connections", "n")
 
 
+@pytest.mark.requirement("limits.groups")
 def test_a_connection_is_in_no_more_groups_by_itself_than_it_may_be() -> None:
     people = registry_of_two_groups(A1, B)
     for group in ("g", "h", "g"):
@@ -258,6 +259,7 @@ def test_a_connection_is_in_no_more_groups_by_itself_than_it_may_be() -> None:
     assert people.join_user("ann", "through the user", "ending") is None
 
 
+@pytest.mark.requirement("limits.groups")
 @pytest.mark.parametrize("lasting", ["no", "ending", "endless"])
 def test_a_user_is_in_no_more_groups_than_they_may_be(lasting: Lasting) -> None:
     people = registry_of_two_groups(A1)

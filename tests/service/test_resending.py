@@ -110,6 +110,7 @@ async def test_nothing_but_urgent_messages_is_sent_before_the_release() -> None:
     await line.cut()
 
 
+@pytest.mark.requirement("stateful.backpressure")
 async def test_beyond_its_bytes_messages_wait_for_an_acknowledgement_and_urgent_ones_do_not() -> None:
     line = Line(max_kept=10)
     line.outbound.release()
@@ -284,6 +285,7 @@ class Peer:
         del self.arriving[:count]
 
 
+@pytest.mark.requirement("stateful.once")
 @given(steps=st.lists(st.sampled_from(["push", "hear", "ack", 0, 1, 2, 5]), max_size=60))
 async def test_a_client_takes_each_message_once_whenever_the_line_breaks(steps: list[str | int]) -> None:
     peer = Peer()

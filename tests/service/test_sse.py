@@ -39,6 +39,7 @@ def test_what_is_sent_is_what_browsers_read_but_for_the_kind_of_line_ends(payloa
     assert read_events(stream) == [re.sub("\r\n|\r", "\n", payload) for payload in payloads]
 
 
+@pytest.mark.requirement("transports.sse.framing")
 @pytest.mark.parametrize(
     ("payload", "event"),
     [
@@ -90,6 +91,7 @@ class Request:
         self.sent.append(message)
 
 
+@pytest.mark.requirement("transports.sse.framing")
 async def test_a_stream_begins_at_once_with_a_comment_and_headers_that_let_nobody_hold_it_back() -> None:
     request = Request()
     task = request.begin()

@@ -108,6 +108,7 @@ async def test_a_connection_that_polls_gets_no_stream(server: Server) -> None:
     assert (await client.request("GET", **_STREAM)).status == 400
 
 
+@pytest.mark.requirement("transports.post")
 async def test_a_websocket_takes_neither_posts_nor_streams_nor_polls_nor_deletes(server: Server) -> None:
     client = await server.negotiated()
     async with websocket(client) as socket:
@@ -121,6 +122,7 @@ async def test_a_websocket_takes_neither_posts_nor_streams_nor_polls_nor_deletes
         assert (await stranger.post(b"x")).status == 404
 
 
+@pytest.mark.requirement("transports.sse.text")
 async def test_messagepack_is_refused(server: Server) -> None:
     client = await server.negotiated()
     async with client.stream() as stream:
@@ -134,6 +136,7 @@ async def test_messagepack_is_refused(server: Server) -> None:
         assert await stream.content.read() == b""
 
 
+@pytest.mark.requirement("transports.claims")
 @pytest.mark.parametrize("allowed", [{"claims": {"asrs.s.htt": "4"}}, {}])
 async def test_who_may_not_have_a_stream_gets_none(allowed: dict[str, Any]) -> None:
     offered: dict[str, Any] = {} if allowed else {"transports": ["LongPolling"]}
@@ -149,6 +152,7 @@ async def test_who_may_not_have_a_stream_gets_none(allowed: dict[str, Any]) -> N
         assert (await client.poll()).status == 200
 
 
+@pytest.mark.requirement("transports.claims")
 async def test_a_handshake_may_take_as_long_as_the_token_says() -> None:
     async with http_server(handshake_timeout=60) as server:
         client = await server.negotiated(claims={"asrs.s.cht": "0.05"})

@@ -63,6 +63,7 @@ def targets(bench: SessionBench) -> list[str]:
     return [message.target for message in bench.messages if isinstance(message, Invocation)]
 
 
+@pytest.mark.requirement("stateful.once")
 @both_protocols
 async def test_a_client_that_comes_back_gets_what_it_missed_and_its_calls_are_made_once(protocol: HubProtocol) -> None:
     async with stateful(protocol) as bench:
@@ -123,6 +124,7 @@ async def test_what_came_before_the_line_broke_is_still_done_while_nobody_is_the
         assert events(bench) == ["connected", "a", "b", "c", "d"]
 
 
+@pytest.mark.requirement("stateful.window")
 @pytest.mark.parametrize("way", ["the reader", "the writer", "both"])
 async def test_a_client_that_does_not_come_back_in_time_has_left_with_an_error(
     way: str, caplog: pytest.LogCaptureFixture
@@ -164,6 +166,7 @@ async def test_a_client_whose_line_was_closed_for_what_it_sent_cannot_come_back_
         assert json.loads(bench.app.posts[-1].body)["error"] == "The connection was lost (WebSocket code 1009)."
 
 
+@pytest.mark.requirement("stateful.close")
 @pytest.mark.parametrize("said", [True, False], ids=["with a Close", "with its socket only"])
 async def test_a_client_that_says_goodbye_cannot_come_back(said: bool) -> None:
     async with stateful() as bench:
@@ -176,6 +179,7 @@ async def test_a_client_that_says_goodbye_cannot_come_back(said: bool) -> None:
         assert events(bench) == ["connected", "disconnected"]
 
 
+@pytest.mark.requirement("stateful.close")
 async def test_a_connection_that_is_closed_while_it_is_cut_cannot_be_resumed() -> None:
     async with stateful() as bench:
         bench.app.hold("disconnected")
@@ -188,6 +192,7 @@ async def test_a_connection_that_is_closed_while_it_is_cut_cannot_be_resumed() -
         await bench.ended()
 
 
+@pytest.mark.requirement("stateful.resume.latest")
 async def test_of_two_that_come_back_the_later_wins_and_the_requests_of_the_others_end() -> None:
     async with stateful() as bench:
         first = await cut(bench)
@@ -243,6 +248,7 @@ async def test_a_new_line_replaces_one_that_is_open_or_stuck_and_hanging_up_the_
         assert events(bench) == ["connected"]
 
 
+@pytest.mark.requirement("stateful.sequence")
 @both_protocols
 async def test_on_a_new_line_nothing_counts_before_the_sequence_of_the_client(protocol: HubProtocol) -> None:
     async with stateful(protocol) as bench:
@@ -263,6 +269,7 @@ async def test_on_a_new_line_half_a_message_of_the_old_one_is_forgotten() -> Non
         assert events(bench) == ["connected", "a"]
 
 
+@pytest.mark.requirement("stateful.sequence")
 @pytest.mark.parametrize(
     "said",
     [[Sequence(3)], [Sequence(0)], [Sequence(1), Ack(99)]],
@@ -306,6 +313,7 @@ async def test_replacing_an_open_line_does_not_stop_the_patience_with_a_silent_c
         assert bench.messages[-1] == Close("The client has been silent for too long.", allow_reconnect=True)
 
 
+@pytest.mark.requirement("stateful.backpressure")
 async def test_a_client_that_reads_but_never_acknowledges_is_closed_by_name_and_others_never_wait(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -90,12 +90,14 @@ async def server(**settings: Any) -> AsyncGenerator[Server]:
             return self.context.connection_id
 
     app = FastAPI()
-    service = EmbeddedService(access_key=KEY, settings=ServiceSettings(**({"stateful_reconnect": True} | settings)))
+    settings.setdefault("stateful_reconnect", True)
+    service = EmbeddedService(access_key=KEY, settings=ServiceSettings(**settings))
     HubRouter(Chat, default_service=service).install(app)
     async with serving(app) as url, proxied(url) as proxy:
         yield Server(proxy, service.sender("chat"), happened)
 
 
+@pytest.mark.requirement("stateful.negotiate")
 @pytest.mark.parametrize(
     ("query", "on", "offered"),
     [
@@ -154,6 +156,7 @@ async def test_nobody_else_comes_back_to_a_connection(options: dict[str, Any]) -
             assert await again.receive() == Sequence(1)
 
 
+@pytest.mark.requirement("stateful.negotiate")
 async def test_it_is_not_offered_to_those_who_may_not_have_a_websocket() -> None:
     async with server(transports=["LongPolling"]) as running:
         status, answer = await running.negotiate()
@@ -222,6 +225,7 @@ async def test_a_service_that_stops_does_not_wait_for_those_who_are_away() -> No
     assert running.happened.get_nowait() == "disconnected: The service stopped."
 
 
+@pytest.mark.requirement("limits.connections")
 @pytest.mark.parametrize("away", [True, False])
 async def test_those_who_are_away_count_as_connections(away: bool) -> None:
     async with server(max_connections=1) as running, running.started() as (client, _):
@@ -236,6 +240,7 @@ async def test_those_who_are_away_count_as_connections(away: bool) -> None:
             assert refused.value.status == 503
 
 
+@pytest.mark.requirement("limits.connections")
 async def test_those_who_shake_hands_count_as_connections_until_they_leave() -> None:
     async with server(max_connections=1) as running:
         _, answer = await running.negotiate()

@@ -105,6 +105,7 @@ def test_outside_of_the_main_thread_nothing_is_done(handler: Handler) -> None:
     assert signal.getsignal(signal.SIGTERM) is handler
 
 
+@pytest.mark.requirement("service.stop.signal")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
 async def test_one_signal_ends_uvicorn_though_a_stream_and_a_poll_are_open(number: signal.Signals) -> None:
     server = ServerProcess("examples.quickstart.chat:app", _ROOT)
