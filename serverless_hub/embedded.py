@@ -21,6 +21,7 @@ from serverless_hub.service.in_process import InProcessUpstream
 from serverless_hub.service.rest_path import below
 from serverless_hub.service.service import SignalRService
 from serverless_hub.service.settings import ServiceSettings
+from serverless_hub.service.stop_signals import StopSignals
 
 __all__ = ["EmbeddedService"]
 
@@ -81,6 +82,7 @@ class EmbeddedService:
         self._clock = clock or SystemClock()
         self._service = SignalRService(self.keys, self._settings, self._clock, self.cors)
         self._upstreams: list[InProcessUpstream] = []
+        self._signals = StopSignals(self.close_all)
 
     def client_endpoint(self, app_url: str | None, path: str) -> str | None:
         """Return the URL of the service as browsers see it.
@@ -124,13 +126,24 @@ class EmbeddedService:
         """Post the events of `hubs` to `path` of `app` from now on."""
         upstream = InProcessUpstream(app, path, self._clock, self._settings.upstream_timeout)
         self._upstreams.append(upstream)
+        self._signals.listen()
         self._service.upstreams.update((hub.lower(), upstream) for hub in hubs)
+
+    def close_all(self) -> None:
+        """Begin to stop: close all connections, and let nobody in until `stop` has ended.
+
+        Called by itself when the process is told to stop by a signal: servers wait for event streams and polls before
+        they end the app.
+        """
+        self._service.close_all()
 
     async def stop(self) -> None:
         """Close all connections, and wait until the app has taken their last events and ended what it does for any."""
+        self._signals.forget()
+        latest = self._clock.monotonic() + self._settings.stop_timeout
         await self._service.stop()
         for upstream in self._upstreams:
-            await upstream.finish(self._settings.stop_timeout)
+            await upstream.finish(max(0.0, latest - self._clock.monotonic()))
         self._upstreams = []
 
     async def negotiate(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -139,9 +152,17 @@ class EmbeddedService:
 
     async def connect(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a client's WebSocket (ASGI)."""
+        self._share_state(scope)
+        await self._service.connect(scope, receive, send)
+
+    async def client(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a client without a WebSocket (ASGI)."""
+        self._share_state(scope)
+        await self._service.client(scope, receive, send)
+
+    def _share_state(self, scope: Scope) -> None:
         for upstream in self._upstreams:
             upstream.state = scope.get("state", {})
-        await self._service.connect(scope, receive, send)
 
     async def rest(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request of the REST API (ASGI); it is below `path`, wherever that is."""

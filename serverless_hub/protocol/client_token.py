@@ -38,6 +38,12 @@ class ClientIdentity:
     """Names and values; a name may stand more than once."""
     closes_at: float | None = None
     """When its connection has to end, in seconds since the epoch (azure-signalr `CloseOnAuthenticationExpire.md`)."""
+    handshake_timeout: float | None = None
+    """How long its handshake may take, in seconds; None for the service's own time."""
+    detailed_errors: bool = False
+    """Whether it is told details of what went wrong."""
+    transports: frozenset["TransportName"] | None = None
+    """How it may connect; None for any."""
 
 
 def client_url(endpoint: str, hub: str) -> str:
@@ -56,7 +62,8 @@ def is_client_audience(audience: str, hub: str) -> bool:
 
 
 TransportName = Literal["WebSockets", "ServerSentEvents", "LongPolling"]
-_TRANSPORT_BITS = {"WebSockets": 1, "ServerSentEvents": 2, "LongPolling": 4}
+_TRANSPORT_BITS: dict[TransportName, int] = {"WebSockets": 1, "ServerSentEvents": 2, "LongPolling": 4}
+_MAX_HANDSHAKE_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,8 @@ class ClientOptions:
     closes_at: float | None = None
     """When its connection is closed, in seconds since the epoch."""
     transports: Collection[TransportName] | None = None
+    handshake_timeout: int | None = None
+    """How long the handshake may take, in seconds: 1 to 30."""
 
     def claims(self) -> dict[str, str]:
         """Return the service's own claims."""
@@ -79,6 +88,7 @@ class ClientOptions:
             "asrs.s.coae": None if closes_at is None else "true",
             "asrs.s.aeo": closes_at,
             "asrs.s.htt": bits,
+            "asrs.s.cht": None if self.handshake_timeout is None else str(self.handshake_timeout),
         }
         return {name: value for name, value in chosen.items() if value is not None}
 
@@ -108,17 +118,44 @@ def client_claims(
 def read_identity(payload: Mapping[str, Any]) -> ClientIdentity:
     """Return user and claims of a verified token payload, with their own names again."""
     user_id = next((payload[name] for name in (_USER_ID, "nameid", "sub") if payload.get(name)), None)
-    return ClientIdentity(None if user_id is None else str(user_id), tuple(_claims(payload)), _closes_at(payload))
+    return ClientIdentity(
+        None if user_id is None else str(user_id),
+        tuple(_claims(payload)),
+        _closes_at(payload),
+        _handshake_timeout(payload),
+        str(payload.get("asrs.s.derror", "")).lower() == "true",
+        _transports(payload),
+    )
+
+
+def _handshake_timeout(payload: Mapping[str, Any]) -> float | None:
+    """Return what Azure takes, at most; without a time above zero the service's own holds."""
+    seconds = _number(payload.get("asrs.s.cht"))
+    return None if seconds is None or not seconds > 0 else min(seconds, _MAX_HANDSHAKE_SECONDS)
+
+
+def _transports(payload: Mapping[str, Any]) -> frozenset[TransportName] | None:
+    """Return what the bits name; bits that nobody can read allow nothing."""
+    if "asrs.s.htt" not in payload:
+        return None
+    number = _number(payload["asrs.s.htt"])
+    bits = int(number) if number is not None and math.isfinite(number) else 0
+    return frozenset(name for name, bit in _TRANSPORT_BITS.items() if bits & bit)
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 def _closes_at(payload: Mapping[str, Any]) -> float | None:
     if str(payload.get("asrs.s.coae", "")).lower() != "true":
         return None
-    try:
-        closes_at = float(payload.get("asrs.s.aeo", payload.get("exp", 0)))
-    except (TypeError, ValueError, OverflowError):
-        return 0.0
-    return closes_at if math.isfinite(closes_at) else 0.0  # A deadline that nobody can read has passed.
+    closes_at = _number(payload.get("asrs.s.aeo", payload.get("exp", 0)))
+    # A deadline that nobody can read has passed.
+    return closes_at if closes_at is not None and math.isfinite(closes_at) else 0.0
 
 
 def _claims(payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

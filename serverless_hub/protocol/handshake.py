@@ -12,6 +12,7 @@ from serverless_hub.protocol.values import to_json
 
 __all__ = [
     "MAX_HANDSHAKE_BYTES",
+    "STATEFUL_VERSION",
     "HandshakeRequest",
     "choose_protocol",
     "handshake_answer",
@@ -21,7 +22,8 @@ __all__ = [
 MAX_HANDSHAKE_BYTES = 4096
 """The largest handshake request that is read, in bytes."""
 
-_HIGHEST_VERSION = 2
+STATEFUL_VERSION = 2
+"""From this version of a hub protocol on, there are Ack and Sequence; a client says it where it negotiated for them."""
 
 
 class HandshakeRequest(msgspec.Struct, frozen=True):
@@ -52,7 +54,7 @@ def choose_protocol(request: HandshakeRequest) -> HubProtocol:
     protocol = PROTOCOLS.get(request.protocol)
     if protocol is None:
         raise ProtocolError(f"The protocol '{request.protocol}' is not supported.")
-    if not 0 <= request.version <= _HIGHEST_VERSION:
+    if not 0 <= request.version <= STATEFUL_VERSION:
         raise ProtocolError(
             f"The server does not support version {request.version} of the '{request.protocol}' protocol."
         )

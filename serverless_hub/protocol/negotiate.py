@@ -1,11 +1,15 @@
 """The bodies of the two negotiate answers (TransportProtocols.md, "POST [endpoint-base]/negotiate")."""
 
+from collections.abc import Collection
 from typing import Any
 
-__all__ = ["TRANSPORTS", "negotiate_version", "refusal_answer", "service_answer"]
+from serverless_hub.protocol.client_token import TransportName
 
-TRANSPORTS = ({"transport": "WebSockets", "transferFormats": ["Text", "Binary"]},)
-"""What the service offers, in the order in which clients try it."""
+__all__ = ["TRANSPORT_NAMES", "asks_for_stateful_reconnect", "negotiate_version", "refusal_answer", "service_answer"]
+
+TRANSPORT_NAMES: tuple[TransportName, ...] = ("WebSockets", "ServerSentEvents", "LongPolling")
+"""All that there are, in the order in which clients try them."""
+_FORMATS = {"WebSockets": ["Text", "Binary"], "ServerSentEvents": ["Text"], "LongPolling": ["Text", "Binary"]}
 
 
 def refusal_answer(error: str) -> dict[str, str]:
@@ -22,13 +26,35 @@ def negotiate_version(asked: str | None) -> int:
     return min(max(int(asked), 0), 1) if asked is not None else 0
 
 
-def service_answer(version: int, connection_id: str, connection_token: str) -> dict[str, Any]:
-    """Return what the service answers; in version 0 there is no token, and the token serves as the id."""
+def asks_for_stateful_reconnect(version: int, asked: str | None) -> bool:
+    """Tell whether a client wants to come back to its connection over another line; in version 0 none can."""
+    return version > 0 and asked is not None and asked.lower() == "true"
+
+
+def service_answer(
+    version: int,
+    connection_id: str,
+    connection_token: str,
+    transports: Collection[TransportName] = TRANSPORT_NAMES,
+    *,
+    stateful: bool = False,
+) -> dict[str, Any]:
+    """Return what the service answers.
+
+    Args:
+        version: of this answer; in 0 there is no token, and the token serves as the id.
+        connection_id: what everybody may know.
+        connection_token: what opens the connection.
+        transports: how the client may connect.
+        stateful: whether it may come back to its connection; only for one that has asked for it.
+    """
+    offered = [{"transport": name, "transferFormats": _FORMATS[name]} for name in TRANSPORT_NAMES if name in transports]
     if version == 0:
-        return {"negotiateVersion": 0, "connectionId": connection_token, "availableTransports": TRANSPORTS}
-    return {
+        return {"negotiateVersion": 0, "connectionId": connection_token, "availableTransports": offered}
+    answer = {
         "negotiateVersion": version,
         "connectionId": connection_id,
         "connectionToken": connection_token,
-        "availableTransports": TRANSPORTS,
+        "availableTransports": offered,
     }
+    return answer | {"useStatefulReconnect": True} if stateful else answer

@@ -103,7 +103,7 @@ def service_routes(service: Service | None, prefix: str) -> list[BaseRoute]:
     rest = f"{prefix}{service.path}/api/{{rest:path}}"
     return [
         Route(f"{path}/negotiate", AsgiEndpoint(service.negotiate), include_in_schema=False),
-        WebSocketRoute(path, AsgiEndpoint(service.connect)),
-        WebSocketRoute(f"{path}/", AsgiEndpoint(service.connect)),
+        *(Route(place, AsgiEndpoint(service.client), include_in_schema=False) for place in (path, f"{path}/")),
+        *(WebSocketRoute(place, AsgiEndpoint(service.connect)) for place in (path, f"{path}/")),
         Route(rest, AsgiEndpoint(service.rest), include_in_schema=False),
     ]

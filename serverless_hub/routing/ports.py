@@ -60,6 +60,9 @@ class LocalService(Protocol):
     async def connect(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a client's WebSocket."""
 
+    async def client(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a client without a WebSocket."""
+
     async def rest(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request of the REST API."""
 

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from serverless_hub.http_client import HttpClient
 from serverless_hub.service.asgi import Receive, Scope, Send, deny_websocket, respond
 from serverless_hub.service.service import SignalRService
+from serverless_hub.service.stop_signals import StopSignals
 
 __all__ = ["ServiceApp"]
 
@@ -31,6 +32,8 @@ class ServiceApp:
                 await self._live(receive, send)
             case "http", "/client/negotiate":
                 await self._service.negotiate(scope, receive, send)
+            case "http", "/client/" | "/client":
+                await self._service.client(scope, receive, send)
             case "websocket", "/client/" | "/client":
                 await self._service.connect(scope, receive, send)
             case "websocket", _:
@@ -43,11 +46,14 @@ class ServiceApp:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         await self._client.open()
+        signals = StopSignals(self._service.close_all)
+        signals.listen()  # The server waits for event streams and polls before it says that it stops.
         try:
             await send({"type": "lifespan.startup.complete"})
             self._started()
             await receive()
             await self._service.stop()
         finally:  # A server that is told to hurry cancels this.
+            signals.forget()
             await self._client.close()
         await send({"type": "lifespan.shutdown.complete"})

@@ -8,6 +8,7 @@ from serverless_hub.protocol.values import to_json
 
 __all__ = [
     "App",
+    "Headers",
     "Message",
     "Receive",
     "Scope",
@@ -16,6 +17,7 @@ __all__ = [
     "header_of",
     "respond",
     "respond_text",
+    "tell",
     "without_body",
 ]
 
@@ -24,6 +26,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
 
 
 def header_of(scope: Scope, name: bytes) -> str | None:
@@ -79,3 +82,11 @@ async def deny_websocket(scope: Scope, receive: Receive, send: Send, status: HTT
         await respond(send, status, prefix="websocket.http.response")
     else:
         await send({"type": "websocket.close", "code": 1008})
+
+
+async def tell(send: Send, message: Message) -> None:
+    """Send `message`; raises OSError once the client is gone."""
+    try:
+        await send(message)
+    except RuntimeError as error:  # Servers differ in what they raise for a closed connection.
+        raise ConnectionError(str(error)) from error

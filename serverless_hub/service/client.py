@@ -23,6 +23,8 @@ class Client:
     query: str | None = None
     closes_at: float | None = None
     """When the connection has to end, in seconds since the epoch."""
+    detailed_errors: bool = False
+    """Whether the client is told details of what went wrong."""
 
     def event(self, category: Category, event: str, keys: Sequence[str], protocol: HubProtocol = JSON) -> UpstreamEvent:
         """Return the headers of an event of this client, signed with `keys`."""

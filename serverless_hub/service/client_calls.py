@@ -40,6 +40,11 @@ class ClientCalls:
         self._last_id = 0
         self._waiting: dict[str, asyncio.Future[Completion | None]] = {}
 
+    @property
+    def waiting(self) -> bool:
+        """Whether somebody waits for a completion of this client."""
+        return bool(self._waiting)
+
     async def invoke(self, target: str, arguments: Sequence[Any], timeout: float) -> Any:  # noqa: ASYNC109 - measured by the injected clock, not by asyncio's
         """Call `target` and return the client's result as plain values, None where it has none.
 

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from serverless_hub.protocol.messages import Close
 from serverless_hub.service.client import Client
 
-__all__ = ["Ending", "log_ending"]
+__all__ = ["STOPPED", "Ending", "log_ending"]
 
 _logger = logging.getLogger("serverless_hub.service")
+
+STOPPED = "The service stopped."
+"""Why a connection ends with the service."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """One hub of the service: what can be done with its clients."""
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from serverless_hub.clock import Clock
-from serverless_hub.errors import ConnectionGoneError
+from serverless_hub.errors import ConnectionGoneError, InvalidArgumentError
 from serverless_hub.protocol.codec import JSON, HubProtocol
 from serverless_hub.protocol.commands import Command, JoinGroup, LeaveGroup, SendMessage
 from serverless_hub.protocol.messages import Completion, HubMessage, Invocation, StreamItem
@@ -15,8 +16,11 @@ from serverless_hub.service.odata_values import Subject
 from serverless_hub.service.paging import page_of
 from serverless_hub.service.registry import Kind, Registry
 from serverless_hub.service.session import Session
+from serverless_hub.service.settings import ServiceSettings
 
 __all__ = ["ServiceHub"]
+
+_logger = logging.getLogger("serverless_hub.service")
 
 
 class ServiceHub:
@@ -25,11 +29,13 @@ class ServiceHub:
     Args:
         name: of the hub.
         clock: what memberships end by.
+        settings: how many groups there may be.
     """
 
-    def __init__(self, name: str, clock: Clock) -> None:
+    def __init__(self, name: str, clock: Clock, settings: ServiceSettings | None = None) -> None:
+        settings = settings or ServiceSettings()
         self.name = name
-        self.registry: Registry[Session] = Registry()
+        self.registry: Registry[Session] = Registry(settings.max_groups_per_connection, settings.max_groups_per_user)
         self.users = UserMemberships(self.registry, clock)
 
     def send(
@@ -95,12 +101,13 @@ class ServiceHub:
     def close(self, kind: Kind, names: Iterable[str], reason: str | None, excluded: Iterable[str] = ()) -> None:
         """Close connections, telling their clients why and that they may come back."""
         for session in self.registry.select(kind, names, excluded):
-            session.close(reason, allow_reconnect=True)
+            session.dismiss(reason)
 
     def execute(self, commands: Sequence[Command], only: str | None) -> None:
         """Do `commands`, in order, for each connection that the filter `only` takes now; for all without one.
 
-        Whatever else the commands say, a close is the last that happens to a connection.
+        Whatever else the commands say, a close is the last that happens to a connection. One that is in too many groups
+        does not join another; the log says so.
 
         Raises:
             InvalidArgumentError: the filter cannot be read; the text says where, and nothing is done.
@@ -125,11 +132,17 @@ class ServiceHub:
                 encoded = _encode(Invocation(command.target, command.arguments), sessions)
                 return lambda session: session.push(encoded[session.protocol])
             case JoinGroup():
-                return lambda session: self.registry.join(session.id, command.group)
+                return lambda session: self._join(session, command.group)
             case LeaveGroup():
                 return lambda session: self.registry.leave(session.id, command.group)
             case _:  # What is pushed right after a close still goes out before it.
-                return lambda session: session.close(command.reason, allow_reconnect=True)
+                return lambda session: session.dismiss(command.reason)
+
+    def _join(self, session: Session, group: str) -> None:
+        try:
+            self.registry.join(session.id, group)
+        except InvalidArgumentError as error:
+            _logger.warning("connection %s of hub %s has not joined a group: %s", session.id, self.name, error)
 
     def _send_to(self, connection_id: str, message: HubMessage) -> bool:
         session = self.registry.get(connection_id)

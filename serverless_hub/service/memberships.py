@@ -38,15 +38,16 @@ class UserMemberships:
 
         Raises:
             ValueError: `ttl` is negative or no number.
+            InvalidArgumentError: the user is in as many groups as they may be.
         """
         if ttl is not None and not ttl >= 0:
             raise ValueError(f"ttl={ttl!r} must be 0, more, or None")
+        lasting: Lasting = "endless" if ttl is None else "ending" if ttl else "no"
+        displaced = self._registry.join_user(user_id, group, lasting)
         self._forget_end(user_id, group)
         seconds = LONGEST if ttl is None else ttl
         if seconds:
             self._ends[user_id, group] = self._clock.call_later(seconds, lambda: self.remove(user_id, group))
-        lasting: Lasting = "endless" if ttl is None else "ending" if ttl else "no"
-        displaced = self._registry.join_user(user_id, group, lasting)
         if displaced is not None:
             _logger.warning("a user is in %d groups without an end: the oldest is left", MAX_ENDLESS_GROUPS)
             self.remove(user_id, displaced)

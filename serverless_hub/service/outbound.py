@@ -21,8 +21,11 @@ class Outbound:
     def __init__(self, max_bytes: int, overflow: Callable[[], None]) -> None:
         self._max_bytes = max_bytes
         self._overflow = overflow
+        self._urgent: deque[bytes] = deque()
         self._messages: deque[bytes] = deque()
+        self._last: deque[bytes] = deque()
         self._size = 0
+        self._sending = 0
         self._wake = asyncio.Event()
         self._finished = False
 
@@ -39,26 +42,47 @@ class Outbound:
         self._size += len(message)
         self._wake.set()
 
-    def finish(self) -> None:
-        """Take no more; `drain` returns once the rest is sent."""
+    def urge(self, message: bytes) -> None:
+        """Send one encoded message of the protocol itself before all others, even where they have to wait."""
+        if not self._finished:
+            self._urgent.append(message)
+            self._wake.set()
+
+    def finish(self, last: bytes = b"") -> None:
+        """Take no more; `drain` returns once the rest is sent, and `last` behind it."""
         self._finished = True
+        if last:
+            self._last.append(last)
         self._wake.set()
 
     async def drain(self, send: Callable[[bytes], Awaitable[None]]) -> None:
         """Send what comes until `finish`."""
-        while self._messages or not self._finished:
-            if not self._messages:
+        while True:
+            frame = self._next_frame()
+            if frame:
+                await send(frame)
+                self._size -= self._sending
+                self._sending = 0
+            elif self._finished:
+                return
+            else:
                 self._wake.clear()
                 await self._wake.wait()
-                continue
-            frame = self._next_frame()
-            await send(frame)
-            self._size -= len(frame)
+
+    def _source(self) -> deque[bytes]:
+        """Return the queue whose turn it is; an empty one where nothing may be sent now."""
+        return self._urgent or self._messages or self._last
+
+    def _take(self, source: deque[bytes]) -> bytes:
+        message = source.popleft()
+        if source is self._messages:
+            self._sending += len(message)
+        return message
 
     def _next_frame(self) -> bytes:
-        frame = [self._messages.popleft()]
-        size = len(frame[0])
-        while self._messages and size + len(self._messages[0]) <= _FRAME_BYTES:
-            frame.append(self._messages.popleft())
+        frame: list[bytes] = []
+        size = 0
+        while (source := self._source()) and (not frame or size + len(source[0]) <= _FRAME_BYTES):
+            frame.append(self._take(source))
             size += len(frame[-1])
         return b"".join(frame)

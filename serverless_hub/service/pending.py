@@ -20,6 +20,12 @@ class Admission:
     connection_id: str
     token: str
     """The secret that opens it; in negotiate version 0 it is the connection id."""
+    stateful: bool = False
+    """Whether its client may come back to it over another WebSocket."""
+
+    def belongs_to(self, hub: str, identity: ClientIdentity) -> bool:
+        """Tell whether it is of this hub and user."""
+        return self.hub == hub and self.identity.user_id == identity.user_id
 
 
 class TooManyPendingError(Exception):
@@ -35,7 +41,7 @@ class Admissions:
         self._size = size
         self._waiting: dict[str, Admission] = {}
 
-    def admit(self, hub: str, identity: ClientIdentity, version: int) -> Admission:
+    def admit(self, hub: str, identity: ClientIdentity, version: int, *, stateful: bool = False) -> Admission:
         """Make one.
 
         Raises:
@@ -44,7 +50,7 @@ class Admissions:
         if len(self._waiting) >= self._size:
             raise TooManyPendingError
         token = new_connection_id()
-        admission = Admission(hub, identity, token if version == 0 else new_connection_id(), token)
+        admission = Admission(hub, identity, token if version == 0 else new_connection_id(), token, stateful)
         self._waiting[token] = admission
         self._clock.call_later(self._seconds, lambda: self._waiting.pop(token, None))
         return admission
@@ -52,7 +58,7 @@ class Admissions:
     def take(self, token: str, hub: str, identity: ClientIdentity) -> Admission | None:
         """Return the admission that `token` opens for this hub and user; it cannot be taken again."""
         admission = self._waiting.get(token)
-        if admission is None or admission.hub != hub or admission.identity.user_id != identity.user_id:
+        if admission is None or not admission.belongs_to(hub, identity):
             return None
         return self._waiting.pop(token)
 

@@ -27,6 +27,11 @@ class Transport(Protocol):
         """Why the client is gone; None while it is there or when it left in order."""
         ...
 
+    @property
+    def broken(self) -> bool:
+        """Whether the line has broken, so that nobody has meant the client to go; False where it cannot come back."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class UpstreamResponse:

@@ -1,9 +1,10 @@
 """Who is connected to a hub, as which user, in which groups. No I/O, no clock."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Generic, Literal, Protocol, TypeVar
 
-from serverless_hub.protocol.rest import MemberKind
+from serverless_hub.errors import InvalidArgumentError
+from serverless_hub.protocol.rest import ErrorCode, MemberKind
 from serverless_hub.service.user_groups import UserGroups
 
 __all__ = ["Kind", "Lasting", "Member", "Registry"]
@@ -36,9 +37,15 @@ class Registry(Generic[_M]):
 
     A connection is in a group by itself, through its user, or both, and stays until both have ended. What has no
     members takes no memory, but for what users are in while they are away.
+
+    Args:
+        max_groups: how many groups a connection may be in by itself.
+        max_user_groups: how many groups a user, or their connections through them, may be in.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, max_groups: int = 1000, max_user_groups: int = 1000) -> None:
+        self._max_groups = max_groups
+        self._max_user_groups = max_user_groups
         self._members: dict[str, _M] = {}
         self._users: dict[str, dict[str, _M]] = {}
         self._groups: dict[str, dict[str, _M]] = {}
@@ -77,10 +84,15 @@ class Registry(Generic[_M]):
             _discard(self._users, member.user_id, connection_id)
 
     def join(self, connection_id: str, group: str) -> bool:
-        """Make a connection a member of `group` by itself; False when it is not here."""
+        """Make a connection a member of `group` by itself; False when it is not here.
+
+        Raises:
+            InvalidArgumentError: it is in as many groups as it may be.
+        """
         member = self._members.get(connection_id)
         if member is None:
             return False
+        _check_room("connection", self._by_itself.get(connection_id, {}), group, self._max_groups)
         self._enter(member, group, self._by_itself)
         return True
 
@@ -105,7 +117,11 @@ class Registry(Generic[_M]):
 
         Returns:
             The group that the user has to leave for it, if they are in too many without an end.
+
+        Raises:
+            InvalidArgumentError: the user is in as many groups as they may be.
         """
+        _check_room("user", self.groups_of_user(user_id), group, self._max_user_groups)
         for member in self._users.get(user_id, {}).values():
             self._enter(member, group, self._through_user)
         if lasting == "no":
@@ -146,6 +162,12 @@ class Registry(Generic[_M]):
     def _enter(self, member: _M, group: str, how: dict[str, dict[str, _M]]) -> None:
         self._groups.setdefault(group, {})[member.id] = member
         how.setdefault(member.id, {})[group] = member
+
+
+def _check_room(who: str, groups: Collection[str], group: str, limit: int) -> None:
+    if len(groups) >= limit and group not in groups:
+        text = f"the {who} is in {limit} groups, and has to leave one before it can join another"
+        raise InvalidArgumentError(text, code=ErrorCode.INVALID_REQUEST)
 
 
 def _discard(index: dict[str, dict[str, _T]], name: str, item: str) -> None:

@@ -1,18 +1,18 @@
 """What a client's request says, before anything is done for it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import parse_qs
 
 from serverless_hub.errors import TokenError
 from serverless_hub.protocol.client_info import write_query
-from serverless_hub.protocol.client_token import ClientIdentity
+from serverless_hub.protocol.client_token import ClientIdentity, TransportName
 from serverless_hub.protocol.endpoint import HUB_NAME
 from serverless_hub.service.asgi import Scope
 from serverless_hub.service.auth import authenticate, bearer_token
 
-__all__ = ["ClientRequest", "Refusal", "read_request"]
+__all__ = ["ClientRequest", "Refusal", "allowed_transports", "read_request"]
 
 
 class Refusal(Exception):  # noqa: N818 - an answer, not an error
@@ -34,6 +34,29 @@ class ClientRequest:
     """Of the query."""
     public_query: str | None
     """The query as the app may see it."""
+
+    def parameter(self, name: str) -> str | None:
+        """Return the first value of a parameter."""
+        return next(iter(self.parameters.get(name, [])), None)
+
+    @property
+    def token(self) -> str | None:
+        """The secret of the connection that it is about."""
+        return self.parameter("id")
+
+    def check_transport(self, name: TransportName, offered: Collection[TransportName]) -> None:
+        """Refuse a client that may not connect like this, as ASP.NET Core does.
+
+        Raises:
+            Refusal: 404 unless both `offered` and its token have this transport.
+        """
+        if name not in allowed_transports(self.identity, offered):
+            raise Refusal(HTTPStatus.NOT_FOUND, f"the settings or its token do not let the client connect by {name}")
+
+
+def allowed_transports(identity: ClientIdentity, offered: Collection[TransportName]) -> list[TransportName]:
+    """Return which of the `offered` transports a client may use."""
+    return [name for name in offered if identity.transports is None or name in identity.transports]
 
 
 def read_request(scope: Scope, keys: Sequence[str], now: float, *, token_in_query: bool) -> ClientRequest:

@@ -2,11 +2,14 @@
 
 from contextlib import suppress
 
-from serverless_hub.service.asgi import Message, Receive, Send
+from serverless_hub.service.asgi import Message, Receive, Send, tell
+from serverless_hub.service.ending import STOPPED
 
 __all__ = ["WebSocketTransport"]
 
 _NO_CODE = 1005
+_BROKEN = frozenset((None, _NO_CODE, 1006, 1011))
+"""Codes of lines that nobody has closed: none, no close frame, and no answer to the server's pings (uvicorn)."""
 _RESTART = 1012
 _IN_ORDER = frozenset((1000, 1001, _NO_CODE))
 """Close codes of clients that left on purpose: normal, page closed, none given (RFC 6455, 7.4.1)."""
@@ -15,21 +18,31 @@ _IN_ORDER = frozenset((1000, 1001, _NO_CODE))
 class WebSocketTransport:
     """A WebSocket of ASGI."""
 
+    takes_binary = True
+    resumable = True
+
     def __init__(self, receive: Receive, send: Send) -> None:
         self._receive = receive
         self._send = send
         self._loss: str | None = None
+        self._broken = False
 
     @property
     def loss(self) -> str | None:
         """Why the client is gone, unless it left in order."""
         return self._loss
 
+    @property
+    def broken(self) -> bool:
+        """Whether nobody has closed it; what it was closed for, such as too large a frame, would only come again."""
+        return self._broken
+
     async def receive(self) -> bytes | None:
         """Return the payload of the next frame, or None at the end."""
         message = await self._receive()
         if message["type"] == "websocket.disconnect":
             self._loss = _loss(message)
+            self._broken = self._loss is not None and message.get("code") in _BROKEN
             return None
         text: str | None = message.get("text")
         return text.encode() if text is not None else message["bytes"]
@@ -38,7 +51,7 @@ class WebSocketTransport:
         """Open it; False when the client has gone already."""
         await self._receive()
         try:
-            await self._tell({"type": "websocket.accept"})
+            await tell(self._send, {"type": "websocket.accept"})
         except OSError:
             return False
         return True
@@ -46,18 +59,12 @@ class WebSocketTransport:
     async def send(self, data: bytes, *, binary: bool) -> None:
         """Send one frame; raises OSError once the client is gone."""
         payload = {"bytes": data} if binary else {"text": data.decode()}
-        await self._tell({"type": "websocket.send", **payload})
+        await tell(self._send, {"type": "websocket.send", **payload})
 
     async def close(self) -> None:
         """Close normally; does nothing when the client has gone first."""
         with suppress(OSError):
-            await self._tell({"type": "websocket.close", "code": 1000})
-
-    async def _tell(self, message: Message) -> None:
-        try:
-            await self._send(message)
-        except RuntimeError as error:  # Servers differ in what they raise for a closed socket.
-            raise ConnectionError(str(error)) from error
+            await tell(self._send, {"type": "websocket.close", "code": 1000})
 
 
 def _loss(disconnect: Message) -> str | None:
@@ -66,5 +73,5 @@ def _loss(disconnect: Message) -> str | None:
         # uvicorn gives this code, too, where the line broke; but then there was no close frame to have a reason.
         return "The connection was lost."
     if code == _RESTART:  # What uvicorn closes WebSockets with when it is told to stop.
-        return "The service stopped."
+        return STOPPED
     return None if code in _IN_ORDER else f"The connection was lost (WebSocket code {code})."

@@ -49,6 +49,9 @@ class Chat(ServerlessHub, naming="camel"):
     async def fail(self) -> None:
         raise RuntimeError("the password is swordfish")
 
+    async def ask(self, what: str) -> Any:
+        return await self.clients.caller.invoke("askedFor", what)
+
     async def join(self, group: str) -> None:
         await self.groups.add(self.context.connection_id, group)
 
@@ -94,8 +97,8 @@ async def _who(name: Annotated[str | None, Header()] = None) -> Negotiation:
     return Negotiation(user_id=name)
 
 
-def make_app() -> FastAPI:
+def make_app(service: EmbeddedService | None = None) -> FastAPI:
     """Return an app with the hub on an embedded service."""
     app = FastAPI()
-    HubRouter(Chat, negotiate=_who, default_service=EmbeddedService()).install(app)
+    HubRouter(Chat, negotiate=_who, default_service=service or EmbeddedService()).install(app)
     return app

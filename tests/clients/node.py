@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +16,21 @@ _LIMIT = 30.0
 both_protocols = pytest.mark.parametrize("protocol", ["json", "messagepack"])
 
 
-async def play(scenario: str, url: str, protocol: str, *part: str) -> list[Any]:
-    """Run a scenario, or a part of it, and return what it told."""
-    told = await run_node(f"scenarios/{scenario}.js", url, protocol, *part)
+async def play(scenario: str, url: str, protocol: str, *part: str, transport: str = "") -> list[Any]:
+    """Run a scenario, or a part of it, and return what it told; without a `transport` the client chooses one."""
+    told = await run_node(f"scenarios/{scenario}.js", url, protocol, *part, SIGNALR_TRANSPORT=transport)
     return [json.loads(line) for line in told.splitlines()]
 
 
-async def run_node(*arguments: str) -> str:
-    """Run node to its good end and return what it printed."""
+async def run_node(*arguments: str, **environment: str) -> str:
+    """Run node to its good end and return what it printed; `environment` is added to ours."""
     process = await asyncio.create_subprocess_exec(
-        "node", *arguments, cwd=_HERE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        "node",
+        *arguments,
+        cwd=_HERE,
+        env=os.environ | environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
     )
     end = asyncio.create_task(process.communicate())
     await asyncio.wait({end}, timeout=_LIMIT)

@@ -4,6 +4,7 @@ import asyncio
 import signal
 from contextlib import AsyncExitStack
 from dataclasses import fields
+from typing import Any
 
 import aiohttp
 import pytest
@@ -13,7 +14,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from examples.snippets import public, sending, upstream
 from serverless_hub import EmbeddedService, HubRouter, ServerlessHub, ServiceSettings
-from serverless_hub.protocol.messages import Close, Completion, StreamInvocation
+from serverless_hub.protocol.messages import Close, Completion, HubMessage, StreamInvocation
+from serverless_hub.protocol.negotiate import TRANSPORT_NAMES
 from tests.docs.pages import cells, page
 from tests.docs.process import running
 from tests.support.client import connected, negotiate, websocket_url
@@ -21,13 +23,14 @@ from tests.support.server import serving
 
 SERVICE = page("reference/service.md")
 _UNITS = {"s": 1, "MiB": 1024 * 1024}
+_WORDS: dict[str, Any] = {"yes": True, "no": False, "all": TRANSPORT_NAMES}
 
 
 def test_the_table_of_settings_is_complete_and_true() -> None:
-    shown: dict[str, float] = {}
+    shown: dict[str, Any] = {}
     for name, default, _ in list(cells("reference/service.md", "Times and limits"))[1:]:
         number, _, unit = default.partition(" ")
-        shown[name.strip("`")] = float(number) * _UNITS.get(unit, 1)
+        shown[name.strip("`")] = _WORDS[number] if number in _WORDS else float(number) * _UNITS.get(unit, 1)
     assert shown == {field.name: field.default for field in fields(ServiceSettings)}
 
 
@@ -136,15 +139,24 @@ async def test_the_app_reads_that_the_service_stopped() -> None:
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
-async def test_a_server_that_ends_closes_its_websockets_with_the_code_of_the_page(end: signal.Signals) -> None:
+async def test_a_server_that_ends_tells_its_clients_what_the_page_says(end: signal.Signals) -> None:
     option = "--timeout-graceful-shutdown"
     assert f"uvicorn chat:app {option} 5" in SERVICE
     async with running(sending, option, "5") as server, connected(server.url, "news") as client:
         server.process.send_signal(end)
+        said: list[HubMessage] = []
+
+        async def listen() -> None:
+            while True:
+                said.append(await client.receive())
+
         with pytest.raises(ConnectionClosed) as closed:
-            await client.receive()
+            await listen()
         await server.line("Finished server process")
         async with asyncio.timeout(10):
             await server.process.wait()
     assert closed.value.rcvd is not None
-    assert f"code {closed.value.rcvd.code}." in SERVICE
+    code = closed.value.rcvd.code
+    assert (said, code) in [([Close("The service stopped.", allow_reconnect=True)], 1000), ([], 1012)]
+    assert "`Server returned an error on close: The service stopped.`" in SERVICE
+    assert "`WebSocket closed with status code: 1012 (no reason given).`" in SERVICE

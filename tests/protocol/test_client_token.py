@@ -60,7 +60,11 @@ def test_tokens_by_others_name_the_user_in_standard_claims(name: str) -> None:
 @pytest.mark.requirement("negotiate.options", "negotiate.transports")
 def test_options_become_claims_of_the_service() -> None:
     options = ClientOptions(
-        detailed_errors=True, diagnostic_client=True, closes_at=160.5, transports=["WebSockets", "LongPolling"]
+        detailed_errors=True,
+        diagnostic_client=True,
+        closes_at=160.5,
+        transports=["WebSockets", "LongPolling"],
+        handshake_timeout=20,
     )
     payload = client_claims(None, {}, audience="us", now=100, lifetime=60, options=options)
     chosen = {name: value for name, value in payload.items() if name.startswith("asrs.s.")}
@@ -70,8 +74,13 @@ def test_options_become_claims_of_the_service() -> None:
         "asrs.s.coae": "true",
         "asrs.s.aeo": "160",
         "asrs.s.htt": "5",
+        "asrs.s.cht": "20",
     }
-    assert read_identity(payload).claims == ()
+    identity = read_identity(payload)
+    assert identity.claims == ()
+    assert identity.detailed_errors
+    assert identity.handshake_timeout == 20
+    assert identity.transports == frozenset[Any](["WebSockets", "LongPolling"])
 
 
 @pytest.mark.requirement("negotiate.user-id.claims")
@@ -97,3 +106,38 @@ def test_a_claim_of_the_app_never_names_the_user(name: str) -> None:
 )
 def test_a_connection_that_closes_on_expiry_knows_when(payload: dict[str, Any], closes_at: float | None) -> None:
     assert read_identity(payload).closes_at == closes_at
+
+
+@pytest.mark.parametrize(
+    ("claim", "transports"),
+    [
+        ("7", "LongPolling ServerSentEvents WebSockets"),
+        (2, "ServerSentEvents"),
+        ("0", ""),
+        ("8", ""),
+        ("all", ""),
+        ("inf", ""),
+        (None, ""),
+        ([1], ""),
+    ],
+)
+def test_bits_that_nobody_can_read_allow_no_transport(claim: Any, transports: str) -> None:
+    allowed = read_identity({"asrs.s.htt": claim}).transports
+    assert allowed is not None
+    assert " ".join(sorted(allowed)) == transports
+    assert read_identity({}).transports is None
+
+
+@pytest.mark.requirement("transports.claims")
+@pytest.mark.parametrize(
+    ("claim", "seconds"),
+    [("20", 20), (1, 1), ("31", 30), ("inf", 30), ("0", None), ("-1", None), ("nan", None), ("soon", None), ([], None)],
+)
+def test_a_handshake_may_take_half_a_minute_at_most(claim: Any, seconds: float | None) -> None:
+    assert read_identity({"asrs.s.cht": claim}).handshake_timeout == seconds
+
+
+@pytest.mark.parametrize(("claim", "detailed"), [("True", True), (True, True), ("false", False), ("1", False)])
+def test_details_of_errors_have_to_be_asked_for(claim: Any, *, detailed: bool) -> None:
+    assert read_identity({"asrs.s.derror": claim}).detailed_errors is detailed
+    assert not read_identity({}).detailed_errors

@@ -13,6 +13,7 @@ from websockets.exceptions import InvalidStatus
 
 from serverless_hub import HubRouter, ServerlessHub
 from tests.support.client_tokens import client_token
+from tests.support.http_transports import HANDSHAKE, HttpClient
 from tests.support.server import serving
 from tests.support.standalone import KEY, PAGE, standalone, visitor
 
@@ -81,6 +82,48 @@ async def test_clients_negotiate_and_pages_of_allowed_origins_too() -> None:
             assert (await ann.invoke("x")).error is not None
 
 
+@asynccontextmanager
+async def http_client(url: str) -> AsyncGenerator[HttpClient]:
+    """Yield a client without a WebSocket that has negotiated."""
+    async with aiohttp.ClientSession() as session, asyncio.timeout(10):
+        client = HttpClient(session, f"{url}/client", client_token(KEY, now=time.time(), user_id="ann"))
+        await client.negotiate()
+        yield client
+
+
+@pytest.mark.parametrize("slash", ["/", ""])
+async def test_clients_that_poll_are_served(slash: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with hub(monkeypatch) as app, standalone(app) as url, http_client(url) as client:
+        client.slash = slash
+        await client.poll()
+        await client.post(HANDSHAKE + b'{"type":1,"invocationId":"7","target":"echo","arguments":["x"]}\x1e')
+        answer = b""
+        while b'"result":"x"' not in answer:
+            answer = (await client.poll()).body
+        assert (await client.delete()).status == 202
+        assert await Chat.events.get() == "connected ann"
+        assert await Chat.events.get() == "disconnected None"
+
+
+async def test_clients_with_an_event_stream_are_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with hub(monkeypatch) as app, standalone(app) as url, http_client(url) as client, client.stream() as stream:
+        await client.post(HANDSHAKE + b'{"type":1,"invocationId":"7","target":"echo","arguments":["x"]}\x1e')
+        while b'"result":"x"' not in await stream.content.readuntil(b"\r\n\r\n"):
+            pass
+        await client.post(b'{"type":7}\x1e')
+        assert await stream.content.read() == b""
+        assert await Chat.events.get() == "connected ann"
+        assert await Chat.events.get() == "disconnected None"
+
+
+async def test_pages_ask_before_they_poll() -> None:
+    async with standalone() as url, http_client(url) as client:
+        answer = await client.request("OPTIONS", Origin=PAGE)
+        assert (answer.status, answer.headers["access-control-allow-origin"]) == (204, PAGE)
+        client.headers = {"Origin": PAGE}
+        assert (await client.poll()).headers["access-control-allow-origin"] == PAGE
+
+
 async def test_the_rest_api_is_below_api() -> None:
     async with standalone() as url, aiohttp.ClientSession() as session:
         async with session.head(f"{url}/api/health?api-version=2024-12-01") as answer:
@@ -89,7 +132,7 @@ async def test_the_rest_api_is_below_api() -> None:
             assert answer.status == 401
 
 
-@pytest.mark.parametrize("path", ["/", "/client/", "/client/negotiate/x", "/apis", "/metrics"])
+@pytest.mark.parametrize("path", ["/", "/client/x", "/client/negotiate/x", "/apis", "/metrics"])
 async def test_there_is_nothing_else(path: str) -> None:
     async with standalone() as url, aiohttp.ClientSession() as session, session.get(url + path) as answer:
         assert answer.status == 404

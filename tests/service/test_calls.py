@@ -75,3 +75,22 @@ async def test_a_writer_that_is_cancelled_leaves_the_queue_as_it_was() -> None:
     await settle()
     queue.finish()
     assert [await queue.get(), await queue.get()] == [Invocation("a"), None]
+
+
+async def test_while_something_behind_them_is_awaited_more_calls_may_wait_but_not_more_bytes() -> None:
+    urgent = False
+    queue = CallQueue(2, 1000, lambda: urgent)
+    for _ in range(2):
+        await queue.put(Invocation("a"), 10)
+    writer = asyncio.create_task(queue.put(Invocation("b"), 10))
+    await settle()
+    assert not writer.done()
+    urgent = True
+    queue.look_again()
+    await writer
+    for _ in range(29):
+        await queue.put(Invocation("c"), 10)
+    assert queue.full
+    await queue.get()
+    await queue.put(Invocation("d"), 900)
+    assert queue.full

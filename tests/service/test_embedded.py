@@ -1,6 +1,7 @@
 """The embedded service as a router sees it; with a server in front of it in `test_real_server.py`."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -99,12 +100,27 @@ class App:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
-    async def connect(self, user_id: str | None = None, **scope: Any) -> "asyncio.Task[None]":
+    def headers(self, user_id: str | None = None) -> list[tuple[bytes, bytes]]:
+        return [(b"authorization", f"Bearer {client_token(KEY, now=self.clock.now, user_id=user_id)}".encode())]
+
+    async def negotiate(self) -> dict[str, str]:
+        """Return the answer to a client that would like to come back."""
+        sent: list[Message] = []
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        query = b"hub=chat&negotiateVersion=1&useStatefulReconnect=true"
+        scope = {"method": "POST", "query_string": query, "headers": self.headers()}
+        await self.service.negotiate(scope, self._incoming.get, send)
+        answer: dict[str, str] = json.loads(sent[-1]["body"])
+        return answer
+
+    async def connect(self, user_id: str | None = None, version: int = 1, **scope: Any) -> "asyncio.Task[None]":
         """Begin a connection up to its handshake."""
-        bearer = f"Bearer {client_token(KEY, now=self.clock.now, user_id=user_id)}".encode()
-        request = {"query_string": b"hub=chat", "headers": [(b"authorization", bearer)], **scope}
+        request = {"query_string": b"hub=chat", "headers": self.headers(user_id), **scope}
         self._incoming.put_nowait({"type": "websocket.connect"})
-        self.say('{"protocol":"json","version":1}\x1e')
+        self.say(f'{{"protocol":"json","version":{version}}}\x1e')
         task = asyncio.create_task(self.service.connect(request, self._incoming.get, self._send))
         await settle()
         return task
@@ -162,6 +178,26 @@ async def test_a_client_that_is_gone_before_it_is_accepted_never_connects() -> N
     assert app.events == []
 
 
+async def test_a_client_that_is_gone_before_it_has_come_back_changes_nothing() -> None:
+    app = App(ServiceSettings(stateful_reconnect=True))
+    await app.service.start(app, "/events", ["Chat"])
+    answer = await app.negotiate()
+    query = f"hub=chat&id={answer['connectionToken']}".encode()
+    connection = await app.connect(query_string=query, version=2)
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        raise ConnectionError("gone")
+
+    await app.service.connect({"query_string": query, "headers": app.headers()}, receive, send)
+    assert app.events == ["connected"]
+    app.leave()
+    await connection
+    assert app.events == ["connected", "disconnected"]
+
+
 async def test_a_stop_closes_connections_and_waits_until_the_app_has_heard_of_it() -> None:
     app = App()
     await app.service.start(app, "/events", ["Chat"])
@@ -189,6 +225,51 @@ async def test_a_stop_does_not_hang_on_what_the_app_never_ends() -> None:
     assert not stop.done()
     await app.clock.advance(2)
     await stop
+
+
+async def test_a_stop_takes_its_time_once_though_clients_and_the_app_both_hold_it_up() -> None:
+    app = App(ServiceSettings(stop_timeout=10))
+
+    async def endless(scope: Scope, receive: Receive, send: Send) -> None:
+        if dict(scope["headers"])[b"x-asrs-event"] == b"disconnected":
+            await asyncio.Event().wait()
+        await app(scope, receive, send)
+        await asyncio.Event().wait()
+
+    await app.service.start(endless, "/events", ["chat"])
+    connection = await app.connect()
+    stop = asyncio.create_task(app.service.stop())
+    await settle()
+    await app.clock.advance(9)
+    assert not stop.done()
+    await app.clock.advance(1)
+    await app.clock.advance(0)
+    await asyncio.wait_for(stop, 5)
+    await connection
+
+
+async def test_what_the_app_still_does_has_what_is_left_of_the_time_of_a_stop() -> None:
+    app = App(ServiceSettings(stop_timeout=10))
+    left = asyncio.Event()
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        if dict(scope["headers"])[b"x-asrs-event"] == b"disconnected":
+            await left.wait()
+        await app(scope, receive, send)
+        await asyncio.Event().wait()
+
+    await app.service.start(slow, "/events", ["chat"])
+    connection = await app.connect()
+    stop = asyncio.create_task(app.service.stop())
+    await settle()
+    await app.clock.advance(6)
+    left.set()
+    await settle()
+    await app.clock.advance(3)
+    assert not stop.done()
+    await app.clock.advance(1)
+    assert stop.done()
+    await connection
 
 
 async def test_the_sender_reaches_clients_and_manages_their_groups() -> None:

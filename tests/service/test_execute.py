@@ -8,6 +8,7 @@ from serverless_hub.errors import InvalidArgumentError
 from serverless_hub.protocol.codec import MESSAGEPACK
 from serverless_hub.protocol.commands import CloseConnection, Command, JoinGroup, LeaveGroup, SendMessage
 from serverless_hub.service.hub import ServiceHub
+from serverless_hub.service.settings import ServiceSettings
 from tests.support.clock import ManualClock
 from tests.support.service_bench import ServiceBench
 
@@ -106,3 +107,17 @@ async def test_an_argument_that_cannot_be_sent_is_an_error_and_nothing_is_done(b
 async def test_no_commands_are_no_error(bench: ServiceBench) -> None:
     bench.hub.execute([], None)
     assert await reached(bench, b"type") == []
+
+
+@pytest.mark.requirement("limits.groups")
+async def test_who_is_in_too_many_groups_does_not_join_another_and_everything_else_happens(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    bench = ServiceBench(ServiceSettings(max_groups_per_connection=1))
+    await bench.connect("a1", "ann")
+    bench.hub.registry.join("a1", "old")
+    bench.hub.execute([JoinGroup("new"), SendMessage("news", [])], None)
+    assert group(bench, "new") == []
+    assert await reached(bench) == ["a1"]
+    assert "connection a1 of hub chat has not joined a group: the connection is in 1 groups" in caplog.text
+    await bench.leave()

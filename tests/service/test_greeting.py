@@ -34,6 +34,12 @@ async def test_what_is_glued_behind_the_request_is_kept() -> None:
     assert greeting == Greeting(MESSAGEPACK, b"\x02\x91\x06")
 
 
+@pytest.mark.parametrize("version", [0, 1, 2])
+async def test_the_version_is_told(version: int) -> None:
+    greeting, _ = await greeted(f'{{"protocol":"json","version":{version}}}\x1e'.encode())
+    assert greeting == Greeting(JSON, b"", version)
+
+
 async def test_the_request_may_come_byte_by_byte_and_in_empty_frames() -> None:
     greeting, _ = await greeted(b"", *(GOOD[index : index + 1] for index in range(len(GOOD))))
     assert greeting == Greeting(JSON, b"")
@@ -121,3 +127,32 @@ async def test_a_client_that_is_gone_before_it_is_refused_does_no_harm() -> None
     line.say(b"nonsense\x1e")
     assert await greet(line, ManualClock(), SETTINGS) is None
     assert line.closed
+
+
+async def test_a_transport_of_text_speaks_no_binary_protocol() -> None:
+    line = FakeLine()
+    line.say(b'{"protocol":"messagepack","version":1}\x1e')
+    assert await greet(line, ManualClock(), SETTINGS, takes_binary=False) is None
+    assert b"Cannot use the 'messagepack' protocol on the current transport." in line.heard
+    assert line.closed
+
+
+async def test_a_token_may_change_how_long_the_handshake_takes() -> None:
+    line, clock = FakeLine(), ManualClock()
+    task = asyncio.create_task(greet(line, clock, SETTINGS, timeout=30))
+    await settle()
+    await clock.advance(29.9)
+    assert not task.done()
+    await clock.advance(0.1)
+    assert await task is None
+
+
+async def test_a_client_that_does_not_read_why_it_is_refused_is_not_waited_for() -> None:
+    line, clock = FakeLine(), ManualClock()
+    line.stop_reading()
+    line.say(b"nonsense\x1e")
+    task = asyncio.create_task(greet(line, clock, SETTINGS))
+    await settle()
+    assert not task.done()
+    await clock.advance(SETTINGS.close_timeout)
+    assert await task is None

@@ -35,10 +35,10 @@ async def answering(scope: Scope, receive: Receive, send: Send) -> None:
 APP = LocalOnly(answering, CorsPolicy([PAGE], allow_loopback=True))
 
 
-async def statuses(headers: dict[str, str]) -> tuple[int, int]:
+async def statuses(headers: dict[str, str], path: str = "/api/v1") -> tuple[int, int]:
     """Return how a request and a WebSocket with `headers` are answered."""
     async with serving(APP) as url:
-        async with aiohttp.ClientSession() as session, session.post(f"{url}/api/v1", headers=headers) as answer:
+        async with aiohttp.ClientSession() as session, session.post(url + path, headers=headers) as answer:
             http = answer.status
         try:
             others = {name: value for name, value in headers.items() if name != "Origin"}
@@ -63,6 +63,11 @@ async def test_foreign_pages_are_refused_though_they_know_the_key(
     said = [record.getMessage() for record in caplog.records if record.name == "serverless_hub.service"]
     assert len(said) == 2
     assert all(repr(origin) in line and "allowed origins" in line for line in said)
+
+
+@pytest.mark.parametrize("path", ["/client", "/client/", "/client/negotiate"])
+async def test_foreign_pages_neither_negotiate_nor_send(path: str) -> None:
+    assert (await statuses({"Origin": "https://evil.example"}, path))[0] == 403
 
 
 @pytest.mark.requirement("process.default-key")

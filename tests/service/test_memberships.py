@@ -2,6 +2,7 @@
 
 import pytest
 
+from serverless_hub.errors import InvalidArgumentError
 from serverless_hub.protocol.codec import JSON
 from serverless_hub.service.client import Client
 from serverless_hub.service.hub import ServiceHub
@@ -12,9 +13,9 @@ from tests.support.scripted_app import ScriptedApp
 
 
 class Bench:
-    def __init__(self) -> None:
+    def __init__(self, settings: ServiceSettings | None = None) -> None:
         self.clock = ManualClock()
-        self.hub = ServiceHub("chat", self.clock)
+        self.hub = ServiceHub("chat", self.clock, settings)
         self.users = self.hub.users
 
     def connect(self, connection_id: str, user_id: str) -> None:
@@ -180,4 +181,14 @@ async def test_a_ttl_that_is_no_time_is_an_error_and_changes_nothing(ttl: float)
     bench.users.add("ann", "g", 10)
     with pytest.raises(ValueError, match="ttl="):
         bench.users.add("ann", "g", ttl)
+    assert bench.timers == 1
+
+
+async def test_a_user_that_is_in_too_many_groups_gets_no_timer_either() -> None:
+    bench = Bench(ServiceSettings(max_groups_per_user=1))
+    bench.users.add("ann", "g", 10)
+    with pytest.raises(InvalidArgumentError):
+        bench.users.add("ann", "h", 10)
+    assert bench.timers == 1
+    bench.users.add("ann", "g", None)
     assert bench.timers == 1

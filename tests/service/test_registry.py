@@ -2,6 +2,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from serverless_hub.errors import InvalidArgumentError
 from serverless_hub.protocol.rest import MemberKind
 from serverless_hub.service.registry import Kind, Lasting, Registry
 from serverless_hub.service.user_groups import UserGroups
@@ -215,7 +216,7 @@ def test_what_is_over_takes_no_memory() -> None:
     people.leave_user("ann", "v")
     for connection_id in ("a1", "a2", "b"):
         people.remove(connection_id)
-    assert [name for name, value in vars(people).items() if value and not isinstance(value, UserGroups)] == []
+    assert [name for name, value in vars(people).items() if value and not isinstance(value, UserGroups | int)] == []
 
 
 def test_a_connection_is_in_the_groups_that_it_joined_and_in_those_of_its_user() -> None:
@@ -242,3 +243,38 @@ def test_what_has_no_open_connection_is_not_there() -> None:
     people.remove("a1")
     assert [kind for kind, name in MEMBERS if people.has(kind, name)] == []
     assert people.has("connections", "n")
+
+
+@pytest.mark.requirement("limits.groups")
+def test_a_connection_is_in_no_more_groups_by_itself_than_it_may_be() -> None:
+    people = registry_of_two_groups(A1, B)
+    for group in ("g", "h", "g"):
+        assert people.join("a1", group)
+    with pytest.raises(InvalidArgumentError, match="the connection is in 2 groups, and has to leave one"):
+        people.join("a1", "i")
+    assert people.groups_of("a1") == {"g", "h"}
+    assert people.join("b", "i")
+    people.leave("a1", "g")
+    assert people.join("a1", "i")
+    assert people.join_user("ann", "through the user", "ending") is None
+
+
+@pytest.mark.requirement("limits.groups")
+@pytest.mark.parametrize("lasting", ["no", "ending", "endless"])
+def test_a_user_is_in_no_more_groups_than_they_may_be(lasting: Lasting) -> None:
+    people = registry_of_two_groups(A1)
+    for group in ("g", "h", "g"):
+        people.join_user("ann", group, lasting)
+    with pytest.raises(InvalidArgumentError, match="the user is in 2 groups, and has to leave one"):
+        people.join_user("ann", "i", lasting)
+    assert people.groups_of("a1") == {"g", "h"}
+    people.leave_user("ann", "g")
+    people.join_user("ann", "i", lasting)
+    assert people.groups_of_user("ann") == {"h", "i"}
+
+
+def registry_of_two_groups(*members: Member) -> Registry[Member]:
+    made: Registry[Member] = Registry(max_groups=2, max_user_groups=2)
+    for member in members:
+        made.add(member)
+    return made

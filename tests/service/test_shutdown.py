@@ -104,7 +104,9 @@ async def test_a_call_that_runs_is_ended_before_the_client_is_said_to_have_left(
         assert app.happened == ["connected", "call", "disconnected", "stopped"]
 
 
-async def test_a_server_that_cancels_what_runs_still_lets_the_app_hear_of_it() -> None:
+async def test_a_server_that_cancels_what_runs_still_lets_the_app_hear_of_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     app = PlainApp(EmbeddedService(access_key=KEY))
     async with AsyncExitStack() as stack:
         async with serving(app, timeout_graceful_shutdown=0) as url:
@@ -114,6 +116,7 @@ async def test_a_server_that_cancels_what_runs_still_lets_the_app_hear_of_it() -
             await app.called.wait()
             app.answers_at_the_end = True
         assert app.happened == ["connected", "call", "disconnected", "stopped"]
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == []
 
 
 async def test_a_call_that_never_ends_does_not_hold_the_stop_up_where_the_server_has_a_limit(

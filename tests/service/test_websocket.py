@@ -102,3 +102,26 @@ async def test_a_server_that_stops_is_no_fault_of_the_line() -> None:
     socket = Socket({"type": "websocket.disconnect", "code": 1012})
     assert await socket.transport.receive() is None
     assert socket.transport.loss == "The service stopped."
+
+
+@pytest.mark.parametrize(
+    ("disconnect", "broken"),
+    [
+        ({}, True),
+        ({"code": 1005}, True),
+        ({"code": 1006}, True),
+        ({"code": 1006, "reason": ""}, True),
+        ({"code": 1011, "reason": "keepalive ping timeout"}, True),
+        ({"code": 1005, "reason": ""}, False),
+        ({"code": 1000, "reason": ""}, False),
+        ({"code": 1001}, False),
+        ({"code": 1009, "reason": "too big"}, False),
+        ({"code": 1012}, False),
+        ({"code": 4000}, False),
+    ],
+)
+async def test_a_line_has_broken_only_where_nobody_has_closed_it(disconnect: Message, broken: bool) -> None:
+    socket = Socket({"type": "websocket.disconnect", **disconnect})
+    assert not socket.transport.broken
+    assert await socket.transport.receive() is None
+    assert socket.transport.broken is broken

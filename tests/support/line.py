@@ -15,6 +15,7 @@ class FakeLine:
         self.closes_at_once = False
         """Whether a client that does not read can be closed: most servers send what is left first."""
         self.loss: str | None = None
+        self.broken = False
         self.breakage: Exception | None = None
         """What the next send raises."""
         self._said: asyncio.Queue[bytes | None] = asyncio.Queue()
@@ -25,9 +26,10 @@ class FakeLine:
         """Send a frame to the service."""
         self._said.put_nowait(data)
 
-    def leave(self, loss: str | None = None) -> None:
-        """Be gone, in order or with a `loss`."""
+    def leave(self, loss: str | None = None, *, broken: bool = True) -> None:
+        """Be gone, in order or with a `loss`, which was meant unless the line has `broken`."""
         self.loss = loss
+        self.broken = loss is not None and broken
         self._said.put_nowait(None)
 
     def stop_reading(self) -> None:

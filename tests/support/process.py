@@ -1,5 +1,6 @@
 """Real uvicorn in a process of its own, for tests that kill it."""
 
+import signal
 import socket
 import subprocess
 import sys
@@ -52,10 +53,10 @@ class ServerProcess:
         self._process.kill()
         self._finish(self._process)
 
-    def stop(self) -> None:
-        """End it in order, if it runs."""
+    def stop(self, number: int = signal.SIGTERM) -> None:
+        """End it in order, if it runs, with a signal."""
         if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
+            self._process.send_signal(number)
             self._finish(self._process)
 
     def _finish(self, process: "subprocess.Popen[str]") -> None:

@@ -17,9 +17,9 @@ __all__ = ["ServiceBench"]
 class ServiceBench:
     """A hub and the lines of its connections, by id."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: ServiceSettings | None = None) -> None:
         self.clock = ManualClock()
-        self.hub = ServiceHub("chat", self.clock)
+        self.hub = ServiceHub("chat", self.clock, settings)
         self.lines: dict[str, FakeLine] = {}
         self.tasks: list[asyncio.Task[None]] = []
 

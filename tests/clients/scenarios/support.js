@@ -3,15 +3,17 @@ const signalR = require("@microsoft/signalr");
 const { MessagePackHubProtocol } = require("@microsoft/signalr-protocol-msgpack");
 
 const [url, protocol] = process.argv.slice(2);
+const transport = signalR.HttpTransportType[process.env.SIGNALR_TRANSPORT]; // undefined: what the client chooses
 
 exports.tell = (what) => console.log(JSON.stringify(what));
 
-exports.build = (name, { reconnect = false, hub = "chat" } = {}) => {
+exports.build = (name, { reconnect = false, stateful = false, hub = "chat" } = {}) => {
   let builder = new signalR.HubConnectionBuilder()
-    .withUrl(`${url}/${hub}`, { headers: name ? { name } : {} })
+    .withUrl(`${url}/${hub}`, { headers: name ? { name } : {}, transport })
     .configureLogging(signalR.LogLevel.None);
   if (protocol === "messagepack") builder = builder.withHubProtocol(new MessagePackHubProtocol());
   if (reconnect) builder = builder.withAutomaticReconnect([0, 50, 100, 200, 400]);
+  if (stateful) builder = builder.withStatefulReconnect();
   return builder.build();
 };
 
