@@ -17,6 +17,7 @@ from serverless_hub.service.asgi import Receive, Scope, Send, deny_websocket, he
 from serverless_hub.service.client import Client
 from serverless_hub.service.greeting import greet
 from serverless_hub.service.hub import ServiceHub
+from serverless_hub.service.metrics import NO_METRICS, Metrics
 from serverless_hub.service.nowhere import Nowhere
 from serverless_hub.service.pending import Admissions, TooManyPendingError, new_connection_id
 from serverless_hub.service.ports import Upstream
@@ -40,13 +41,22 @@ class SignalRService:
         settings: times and limits.
         clock: what all timers ask.
         cors: which pages of other origins may negotiate.
+        metrics: where connections and messages are counted.
     """
 
-    def __init__(self, keys: Sequence[str], settings: ServiceSettings, clock: Clock, cors: CorsPolicy) -> None:
+    def __init__(
+        self,
+        keys: Sequence[str],
+        settings: ServiceSettings,
+        clock: Clock,
+        cors: CorsPolicy,
+        metrics: Metrics = NO_METRICS,
+    ) -> None:
         self._keys = keys
         self._settings = settings
         self._clock = clock
         self._cors = cors
+        self._metrics = metrics
         self._hubs: dict[str, ServiceHub] = {}
         self._active: set[str] = set()
         self._admissions = Admissions(clock, settings.connect_timeout, settings.max_pending)
@@ -60,7 +70,7 @@ class SignalRService:
     def hub(self, name: str) -> ServiceHub:
         """Return the hub `name`, ignoring case."""
         name = name.lower()
-        return self._hubs.setdefault(name, ServiceHub(name, self._clock))
+        return self._hubs.setdefault(name, ServiceHub(name, self._clock, metrics=self._metrics))
 
     def generate_token(self, hub: str, user_id: str | None, lifetime: float, endpoint: str) -> str:
         """Return an access token for a client, signed with the first key.
@@ -149,6 +159,7 @@ class SignalRService:
             keys=self._keys,
             settings=self._settings,
             clock=self._clock,
+            metrics=self._metrics,
         )
         await self._sessions.serve(session, transport, greeting.rest)
 

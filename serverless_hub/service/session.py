@@ -20,6 +20,7 @@ from serverless_hub.service.client_calls import ClientCalls
 from serverless_hub.service.deadline import Deadline
 from serverless_hub.service.ending import Ending, log_ending
 from serverless_hub.service.events import Events
+from serverless_hub.service.metrics import NO_METRICS, Metrics
 from serverless_hub.service.outbound import Outbound
 from serverless_hub.service.ports import Transport, Upstream
 from serverless_hub.service.registry import Registry
@@ -43,6 +44,7 @@ class Session:
         keys: what its events are signed with.
         settings: times and limits.
         clock: what all timers ask.
+        metrics: where it is counted.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Session:
         keys: Sequence[str],
         settings: ServiceSettings,
         clock: Clock,
+        metrics: Metrics = NO_METRICS,
     ) -> None:
         self.protocol = protocol
         """What it speaks."""
@@ -64,6 +67,7 @@ class Session:
         self._registry = registry
         self._settings = settings
         self._clock = clock
+        self._metrics = metrics
         self._events = Events(client, protocol, upstream, keys)
         self._calls = CallQueue(settings.max_queued_calls, settings.max_queued_bytes)
         self._outbound = Outbound(settings.max_outbound_bytes, self._too_slow)
@@ -102,7 +106,7 @@ class Session:
         writer = self._task(self._write(transport))
         reader = self._task(self._read(transport, received))
         try:
-            with self._present():
+            with self._present(), self._metrics.connection(transport.kind, self._ended):
                 ending = await self._ended
             reader.cancel()
             self._calls.finish()

@@ -3,6 +3,7 @@
 from contextlib import suppress
 
 from serverless_hub.service.asgi import Message, Receive, Send
+from serverless_hub.service.metrics import TransportKind
 
 __all__ = ["WebSocketTransport"]
 
@@ -14,6 +15,9 @@ _IN_ORDER = frozenset((1000, 1001, _NO_CODE))
 
 class WebSocketTransport:
     """A WebSocket of ASGI."""
+
+    kind: TransportKind = "web_sockets"
+    """What it is called in metrics."""
 
     def __init__(self, receive: Receive, send: Send) -> None:
         self._receive = receive

@@ -14,6 +14,7 @@ from serverless_hub.protocol.cors import CorsPolicy
 from serverless_hub.service.app import ServiceApp
 from serverless_hub.service.http_upstream import HttpUpstream
 from serverless_hub.service.service import SignalRService
+from serverless_hub.service.upstream_rules import UpstreamRule, UpstreamRules
 from serverless_hub.service.upstream_template import UpstreamTemplate
 from tests.support.client import Client
 from tests.support.client_tokens import client_token
@@ -30,9 +31,11 @@ PAGE = "https://chat.example.com"
 async def standalone(upstream: str | None = None) -> AsyncGenerator[str]:
     """Yield the URL of a service whose events go to `upstream`."""
     client, settings = HttpClient(), ServiceSettings()
-    service = SignalRService([KEY], settings, SystemClock(), CorsPolicy([PAGE]))
+    clock = SystemClock()
+    service = SignalRService([KEY], settings, clock, CorsPolicy([PAGE]))
     if upstream is not None:
-        service.default_upstream = HttpUpstream(UpstreamTemplate(upstream), client, settings.upstream_timeout)
+        rules = UpstreamRules([UpstreamRule(UpstreamTemplate(upstream))])
+        service.default_upstream = HttpUpstream(rules, client, clock, settings.upstream_timeout)
     started = asyncio.Event()
     async with serving(ServiceApp(service, client, started.set)) as url, asyncio.timeout(20):
         await started.wait()
