@@ -1,8 +1,9 @@
 """A stand-in for the managed identity of a SignalR service: signs tokens as Microsoft Entra ID issues them for it.
 
 With `Auth: ManagedIdentity`, a service sends one with every event. Here they are of a tenant that does not exist, and
-signed with a key that is made when it is first needed; the service publishes it where Entra ID publishes its own, so that
-apps check these tokens as they check real ones. Tokens are of version 1.0, as Azure's are.
+signed with a key that is made when it is first needed; the service publishes it where Entra ID publishes its own, so
+that apps check these tokens as they check real ones. Tokens are of version 1.0, as Azure's are.
+
 Sources: Azure docs `howto-use-managed-identity.md`; Microsoft identity platform, `access-token-claims-reference.md`;
 RFC 7517 and RFC 7638 (keys and their thumbprints).
 """

@@ -1,12 +1,12 @@
 """`settings.json`: where events go, in the format of Microsoft's emulator.
 
-Source: Azure docs `signalr-howto-emulator.md` and `concept-upstream.md`. What else stands at the top of the file belongs
-to others and is passed over, as .NET does; below `UpstreamSettings`, a name that means nothing is an error, since a
-misspelt pattern would take all events.
+Source: Azure docs `signalr-howto-emulator.md` and `concept-upstream.md`. What else stands at the top of the file
+belongs to others and is passed over, as .NET does; below `UpstreamSettings`, a name that means nothing is an error,
+since a misspelt pattern would take all events.
 """
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from serverless_hub.errors import ConfigurationError
 from serverless_hub.service.settings_json import members, read_json
@@ -62,8 +62,8 @@ def read_settings(data: bytes, variable: Callable[[str], str | None]) -> Upstrea
     templates = members(_SECTION, section, ("Templates",)).get("templates", [])
     if not isinstance(templates, list):
         raise ConfigurationError(f"{_TEMPLATES} has to be a list in brackets")
-    items: list[Any] = templates
-    return UpstreamRules(tuple(_rule(f"{_TEMPLATES}:{number}", item, variable) for number, item in enumerate(items)))
+    items = enumerate(cast("list[Any]", templates))
+    return UpstreamRules(tuple(_rule(f"{_TEMPLATES}:{number}", item, variable) for number, item in items))
 
 
 def _rule(path: str, item: Any, variable: Callable[[str], str | None]) -> UpstreamRule:

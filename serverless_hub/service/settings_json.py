@@ -6,7 +6,7 @@ stands twice, in whatever case.
 
 import json
 import re
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from serverless_hub.errors import ConfigurationError
 
@@ -49,7 +49,7 @@ def members(path: str, value: Any, known: tuple[str, ...] | None = None) -> dict
     if not isinstance(value, dict):
         raise ConfigurationError(f"{path or 'it'} has to be an object in braces")
     found: dict[str, Any] = {}
-    for name, item in value.items():  # pyright: ignore[reportUnknownVariableType] - JSON of any kind
+    for name, item in cast("dict[str, Any]", value).items():
         if known is not None and name.lower() not in {each.lower() for each in known}:
             raise ConfigurationError(f"{path} has {name!r:.80}, which means nothing there: it takes {', '.join(known)}")
         if item is not None:
