@@ -17,6 +17,7 @@ from serverless_hub.cli.commands import app
 from serverless_hub.cli.listening import Address, listen, resolve
 from serverless_hub.cli.report import StartReport
 from serverless_hub.cli.serving import serve
+from serverless_hub.cli.upstreams import Upstreams
 from serverless_hub.errors import ConfigurationError
 from tests.cli.command import command
 
@@ -113,6 +114,20 @@ def test_sigterm_ends_it_too_and_is_handled_as_before_afterwards() -> None:
         (("--public-url", "signalr.example.com"), "--public-url is not an http(s) URL"),
         (("--allowed-origin", "*"), "allowed_origins cannot contain '*'"),
         (("--port", "65536"), "--port"),
+        (("--upstream", "http://169.254.169.254/"), "link-local or metadata address"),
+        (("--upstream", "http://app", "--settings", "settings.json"), "give one of them"),
+        (("--settings", "no/such/settings.json"), "no/such/settings.json cannot be read: No such file or directory"),
+        (("--explain", "chat"), "--explain takes HUB/CATEGORY/EVENT"),
+        (("--explain", "chat/message/send"), "--explain takes HUB/CATEGORY/EVENT"),
+        (("--explain", "chat/messages/.."), "--explain takes HUB/CATEGORY/EVENT"),
+        (("--upstream-timeout", "0"), "--upstream-timeout"),
+        (("--upstream-connections", "0"), "--upstream-connections"),
+        (("--upstream-retries", "11"), "--upstream-retries"),
+        (("--tls-cert", "cert.pem"), "belong together"),
+        (("--tls-key", "key.pem"), "belong together"),
+        (("--tls-cert", "no.pem", "--tls-key", "no.pem"), "cannot be used (No such file or directory)"),
+        (("--workers", "4"), "--workers 4: all connections live in the memory of one process"),
+        (("--workers", "0"), "it has to be 1"),
         (("--log-level", "loud"), "--log-level"),
     ],
 )
@@ -168,5 +183,5 @@ def test_a_listener_has_the_port_that_the_system_chose_and_no_delays() -> None:
 
 
 def test_a_report_shows_no_key_that_somebody_has_chosen() -> None:
-    report = StartReport("http://127.0.0.1:8888", "http://signalr.internal", KEY, None)
+    report = StartReport("http://127.0.0.1:8888", "http://signalr.internal", KEY, Upstreams())
     assert KEY not in report.connection_string + report.to_json() + repr(report)
