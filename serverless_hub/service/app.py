@@ -47,7 +47,8 @@ class ServiceApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or live (ASGI)."""
-        match scope["type"], scope.get("path", ""):
+        path = scope.get("path", "")
+        match scope["type"], path:
             case "lifespan", _:
                 await self._live(receive, send)
             case "http", "/client/negotiate":
@@ -56,9 +57,9 @@ class ServiceApp:
                 await self._service.connect(scope, receive, send)
             case "websocket", _:
                 await deny_websocket(scope, receive, send, HTTPStatus.NOT_FOUND)
-            case _, path if path.startswith("/api/"):
+            case _ if path.startswith("/api/"):
                 await self._service.rest(scope, receive, send)
-            case _, path:
+            case _:
                 await self._show(path, scope, send)
 
     async def _show(self, path: str, scope: Scope, send: Send) -> None:

@@ -62,7 +62,7 @@ def read_settings(data: bytes, variable: Callable[[str], str | None]) -> Upstrea
     templates = members(_SECTION, section, ("Templates",)).get("templates", [])
     if not isinstance(templates, list):
         raise ConfigurationError(f"{_TEMPLATES} has to be a list in brackets")
-    items = enumerate(cast("list[Any]", templates))
+    items = enumerate(cast("list[object]", templates))
     return UpstreamRules(tuple(_rule(f"{_TEMPLATES}:{number}", item, variable) for number, item in items))
 
 

@@ -2,8 +2,9 @@
 
 import json
 import logging
-import sys
 from typing import Any
+
+import pytest
 
 from serverless_hub.cli.logs import JsonFormatter
 from serverless_hub.protocol.codec import JSON
@@ -41,17 +42,16 @@ def test_known_fields_are_there_and_others_are_not() -> None:
 
 
 def test_an_exception_is_in_the_line_and_secrets_in_queries_are_not() -> None:
-    try:
+    with pytest.raises(ValueError, match="access_token") as raised:
         int("GET /client/?access_token=swordfish")
-    except ValueError:
-        said = line("POST /x?code=swordfish&hub=chat", exc_info=sys.exc_info())
+    said = line("POST /x?code=swordfish&hub=chat", exc_info=(raised.type, raised.value, raised.tb))
     assert "Traceback" in said["exception"]
     assert "GET /client/?access_token=[hidden]" in said["exception"]
     assert "swordfish" not in json.dumps(said)
     assert said["message"] == "POST /x?code=[hidden]&hub=chat"
 
 
-async def test_records_of_events_and_ends_have_such_fields(caplog: Any) -> None:
+async def test_records_of_events_and_ends_have_such_fields(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG", "serverless_hub.service")
     client, app = Client("c1", "chat"), ScriptedApp()
     events = Events(client, JSON, app, ["a-key-for-signatures"])

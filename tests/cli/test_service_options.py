@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,7 @@ from serverless_hub.cli.report import StartReport
 from serverless_hub.cli.serving import serve
 from serverless_hub.cli.upstreams import Upstreams
 from serverless_hub.errors import ConfigurationError
+from serverless_hub.service.settings_file import EXAMPLE
 from tests.cli.command import command
 
 KEY = "an-access-key-of-some-length"
@@ -75,6 +77,23 @@ def test_others_reach_it_at_its_public_url(monkeypatch: pytest.MonkeyPatch) -> N
     assert document["connectionString"] == "Endpoint=https://signalr.example.com;AccessKey=…;Version=1.0;"
     assert document["url"].startswith("http://127.0.0.1:")
     assert document["upstream"] is None
+
+
+def test_its_settings_and_numbers_are_as_the_options_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(EXAMPLE)
+    said = run(monkeypatch, "--settings", str(path), "--metrics", "--explain", "chat/messages/send", "--json")
+    document = json.loads(said)
+    assert document["settings"] == str(path)
+    assert document["explained"][0]["url"] == document["upstream"] == "http://localhost:8000/runtime/webhooks/signalr"
+
+
+async def test_metrics_say_which_package_they_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "serverless_hub.service.prometheus", raising=False)
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    ran = await command("service", "--metrics", COLUMNS="200")
+    assert ran.code == 2
+    assert "--metrics needs prometheus_client: pip install 'serverless-hub[metrics]'" in ran.complaint
 
 
 def test_sigterm_ends_it_too_and_is_handled_as_before_afterwards() -> None:

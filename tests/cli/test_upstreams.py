@@ -117,7 +117,8 @@ def test_it_is_for_programs_too(folder: Path) -> None:
     assert "swordfish" not in json.dumps(document)
 
 
-def test_a_file_without_templates_is_said_to_have_none() -> None:
+def test_without_templates_it_is_said_what_to_do_or_which_file_has_none() -> None:
+    assert "nowhere: say with --upstream where your app is" in said(report(Upstreams()))
     assert "nowhere: some.json has no templates" in said(report(Upstreams(path=Path("some.json"))))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from serverless_hub.clock import Clock, SystemClock, Timer
+from serverless_hub.clock import Clock, SystemClock
 from serverless_hub.http_client import HttpClient
 from serverless_hub.protocol.codec import JSON, MESSAGEPACK, HubProtocol
 from serverless_hub.protocol.upstream import Category, UpstreamEvent
@@ -214,7 +214,7 @@ class AskedClock(ManualClock):
         super().__init__()
         self._asked = asyncio.Event()
 
-    def call_later(self, delay: float, callback: Callable[[], object]) -> Timer:
+    def call_later(self, delay: float, callback: Callable[[], object]) -> Any:
         self._asked.set()
         return super().call_later(delay, callback)
 
