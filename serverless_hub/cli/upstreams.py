@@ -77,8 +77,4 @@ def explain_event(text: str, rules: UpstreamRules) -> Explained:
 def _found() -> Path | None:
     """Return the file in the working folder, unless it is another program's."""
     path = Path(DEFAULT_FILE)
-    try:
-        is_ours = _MARK in path.read_bytes().lower()
-    except OSError:
-        return None
-    return path if is_ours else None
+    return path if path.is_file() and _MARK in path.read_bytes().lower() else None
