@@ -5,10 +5,12 @@ the request was sent what it says of one that never came to be, so that nobody c
 again.
 """
 
+import errno
 import re
-from collections.abc import Mapping
+import socket
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -21,7 +23,7 @@ _OWN_HEADERS = {"User-Agent": "serverless-hub", "Accept-Encoding": "identity"}
 _URL = re.compile(r"[!-~]+")
 """What may stand in a request line."""
 _MAX_CONNECTIONS = 512
-"""Requests beyond it wait for one that ends; those that wait for a client's answer hold theirs for long."""
+"""By default; those that wait for a client's answer hold theirs for long."""
 _KEEP_SECONDS = 4.0
 """Idle connections are closed before servers do it (uvicorn after 5 s): what is sent into that end is lost."""
 _MAX_ORIGINS = 100
@@ -63,9 +65,18 @@ class HttpClient:
     """Sends requests from one event loop, over kept connections, through the proxies that the environment names.
 
     Certificates are verified, redirects are not followed, cookies are not kept, and `~/.netrc` is not read.
+
+    Args:
+        max_connections: requests beyond it wait for one that ends.
+        refuses: says of an IP address that nothing may be sent there, whatever name it was found by. Behind a proxy, it
+            is asked for the address of the proxy.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, *, max_connections: int = _MAX_CONNECTIONS, refuses: Callable[[str], bool] = lambda _: False
+    ) -> None:
+        self._max_connections = max_connections
+        self._refuses = refuses
         self._session: aiohttp.ClientSession | None = None
         self._proxies: dict[str, str] = {}
         self._proxy_of: dict[str, str | None] = {}
@@ -81,7 +92,9 @@ class HttpClient:
                 headers=_OWN_HEADERS,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
-                connector=aiohttp.TCPConnector(limit=_MAX_CONNECTIONS, keepalive_timeout=_KEEP_SECONDS),
+                connector=aiohttp.TCPConnector(
+                    limit=self._max_connections, keepalive_timeout=_KEEP_SECONDS, socket_factory=self._socket
+                ),
             )
 
     async def close(self) -> None:
@@ -145,6 +158,13 @@ class HttpClient:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             # Not chained: the library's texts have whole URLs.
             raise HttpError(f"{method} {_shown(url)}: {_reason(error)}", _failure(error)) from None
+
+    def _socket(self, info: tuple[Any, ...]) -> socket.socket:
+        """Return a socket for a resolved address, as the library asks for one before it connects."""
+        family, kind, protocol, _, address = info
+        if self._refuses(str(address[0])):
+            raise OSError(errno.EACCES, "nothing is sent to link-local and metadata addresses")
+        return socket.socket(family, kind, protocol)
 
     def _proxy(self, url: str) -> str | None:
         """Return the proxy on the way to `url`; asking the environment costs more than the request."""

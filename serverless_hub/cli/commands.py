@@ -11,6 +11,7 @@ from serverless_hub.cli import groups
 from serverless_hub.cli.closing import close_connection, close_user
 from serverless_hub.cli.codes import EPILOG
 from serverless_hub.cli.health import health
+from serverless_hub.cli.initializing import init
 from serverless_hub.cli.negotiating import negotiate
 from serverless_hub.cli.output import say
 from serverless_hub.cli.sending import send
@@ -44,32 +45,44 @@ def _program(
 ) -> None: ...
 
 
-def _group(name: str, text: str) -> typer.Typer:
-    made = typer.Typer(help=text, epilog=EPILOG, no_args_is_help=True, rich_markup_mode="rich")
+def _group(name: str, text: str, *, runs: bool = False) -> typer.Typer:
+    made = typer.Typer(
+        help=text, epilog=EPILOG, no_args_is_help=not runs, invoke_without_command=runs, rich_markup_mode="rich"
+    )
     app.add_typer(made, name=name)
     return made
 
 
-def _add(group: typer.Typer, name: str, function: Callable[..., None], *examples: str) -> None:
-    """Make a command of `function`, which its docstring explains."""
+def _help(function: Callable[..., None], *examples: str) -> str:
+    """Return the docstring of `function` with examples of its use."""
     paragraphs = (inspect.getdoc(function) or "").split("\n\n")
     text = "\n\n".join(paragraph.replace("\n", " ") for paragraph in paragraphs)
     lines = "\n".join(f"  serverless-hub {example}" for example in examples)
-    group.command(name, help=f"{text}\n\nExamples:\n\n\b\n{lines}", epilog=EPILOG)(function)
+    return f"{text}\n\nExamples:\n\n\b\n{lines}"
 
 
+def _add(group: typer.Typer, name: str, function: Callable[..., None], *examples: str) -> None:
+    """Make a command of `function`, which its docstring explains."""
+    group.command(name, help=_help(function, *examples), epilog=EPILOG)(function)
+
+
+_service = _group(
+    "service",
+    _help(
+        service,
+        "service --upstream http://localhost:8000",
+        "service --settings settings.json --explain chat/messages/sendMessage",
+        "service --upstream 'http://localhost:7071/{hub}/api/{category}/{event}?code=...'",
+        "service --host 0.0.0.0 --upstream http://app:8000   # with SERVERLESS_HUB_ACCESS_KEY set",
+    ),
+    runs=True,
+)
+_service.callback()(service)
+_add(_service, "init", init, "service init", "service init deploy/settings.json")
 _groups = _group("groups", "See and change who is in a group.")
 _users = _group("users", "Close the connections of users.")
 _connections = _group("connections", "Close connections.")
 
-_add(
-    app,
-    "service",
-    service,
-    "service --upstream http://localhost:8000",
-    "service --upstream 'http://localhost:7071/{hub}/api/{category}/{event}?code=...'",
-    "service --host 0.0.0.0 --upstream http://app:8000   # with SERVERLESS_HUB_ACCESS_KEY set",
-)
 _add(app, "send", send, "send news 'It rains.' --hub chat", 'send scored 3 \'{"by": "ann"}\' --hub game --group red')
 _add(app, "negotiate", negotiate, "negotiate --hub chat --user ann --claim role=admin", "negotiate --hub chat --json")
 _add(app, "health", health, "health", "health --json")

@@ -1,20 +1,20 @@
 """uvicorn, as the service needs it."""
 
-import logging
 import signal
 import socket
 
 import uvicorn
 
+from serverless_hub.cli.tls import Tls
 from serverless_hub.service.asgi import App
 
-__all__ = ["log_to_stderr", "serve"]
+__all__ = ["serve"]
 
 _GRACE_SECONDS = 5
 """How long connections may take to end before they are cut; the service waits for their events after that."""
 
 
-def serve(app: App, listener: socket.socket) -> None:
+def serve(app: App, listener: socket.socket, tls: Tls | None = None) -> None:
     """Serve `app` until the process is told to end, by Ctrl+C or SIGTERM; a second Ctrl+C ends it at once.
 
     WebSocket pings stay off, since some SignalR clients do not answer them: SignalR has its own.
@@ -25,6 +25,8 @@ def serve(app: App, listener: socket.socket) -> None:
         log_config=None,
         proxy_headers=False,
         server_header=False,
+        ssl_certfile=None if tls is None else tls.certificate,
+        ssl_keyfile=None if tls is None else tls.key,
         timeout_graceful_shutdown=_GRACE_SECONDS,
         ws_ping_interval=None,
         ws_ping_timeout=None,
@@ -38,10 +40,3 @@ def serve(app: App, listener: socket.socket) -> None:
         pass
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def log_to_stderr(level: str) -> None:
-    """Write what the service has to say, from `level` on, and what goes wrong in uvicorn; at `debug`, requests too."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("serverless_hub").setLevel(level.upper())
-    logging.getLogger("uvicorn").setLevel("INFO" if level == "debug" else "WARNING")

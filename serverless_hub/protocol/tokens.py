@@ -21,6 +21,7 @@ __all__ = [
     "RsaKey",
     "read_key_id",
     "read_rsa_key",
+    "sign_rsa_token",
     "sign_token",
     "unverified_claims",
     "verify_rsa_token",
@@ -59,6 +60,18 @@ def sign_token(claims: Mapping[str, Any], key: str) -> str:
             f"the access token would have {len(token)} characters, more than the {MAX_TOKEN_LENGTH} that "
             "SignalR services take: put less into its claims"
         )
+    return token
+
+
+def sign_rsa_token(claims: Mapping[str, Any], private_key: str, key_id: str) -> str:
+    """Return the JWT of `claims` with RS256.
+
+    Args:
+        claims: what it says.
+        private_key: of RSA, as PEM without a password.
+        key_id: what whoever verifies it finds the public key by.
+    """
+    token: str = jwt.encode(dict(claims), private_key, algorithm=_RSA_ALGORITHM, headers={"kid": key_id})
     return token
 
 

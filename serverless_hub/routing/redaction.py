@@ -8,7 +8,7 @@ import logging
 import re
 from typing import Any, cast
 
-__all__ = ["QueryRedaction", "install_redaction"]
+__all__ = ["QueryRedaction", "install_redaction", "redact"]
 
 _LOGGERS = ("uvicorn.access", "uvicorn.error", "uvicorn.asgi")
 _HIDDEN = "[hidden]"
@@ -72,6 +72,11 @@ def install_redaction() -> None:
     """Hide secret query parameters in what uvicorn logs from now on; more calls change nothing."""
     for name in _LOGGERS:
         logging.getLogger(name).addFilter(_FILTER)
+
+
+def redact(text: str) -> str:
+    """Return `text` with the values of secret query parameters hidden, for logs that are put together elsewhere."""
+    return _clean_text(text)
 
 
 def _clean(value: Any, depth: int) -> Any:

@@ -16,6 +16,7 @@ __all__ = [
     "deny_websocket",
     "header_of",
     "respond",
+    "respond_bytes",
     "respond_text",
     "tell",
     "without_body",
@@ -54,6 +55,11 @@ async def respond_text(
     """Send a whole response of plain text."""
     media_type = (b"content-type", b"text/plain; charset=utf-8")
     await _respond(send, status, text.encode(), [*headers, media_type], "http.response")
+
+
+async def respond_bytes(send: Send, body: bytes, media_type: bytes) -> None:
+    """Send a whole response with status 200."""
+    await _respond(send, HTTPStatus.OK, body, [(b"content-type", media_type)], "http.response")
 
 
 async def _respond(

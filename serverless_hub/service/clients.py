@@ -9,6 +9,7 @@ from serverless_hub.service.client import Client
 from serverless_hub.service.ending import STOPPED
 from serverless_hub.service.greeting import Greeting, greet
 from serverless_hub.service.hub import ServiceHub
+from serverless_hub.service.metrics import NO_METRICS, Metrics
 from serverless_hub.service.pending import Admission
 from serverless_hub.service.ports import Transport, Upstream
 from serverless_hub.service.session import Session
@@ -40,6 +41,7 @@ class Clients:
         keys: what events are signed with.
         settings: times and limits.
         clock: what all timers ask.
+        metrics: where connections are counted.
     """
 
     def __init__(
@@ -50,12 +52,14 @@ class Clients:
         keys: Sequence[str],
         settings: ServiceSettings,
         clock: Clock,
+        metrics: Metrics = NO_METRICS,
     ) -> None:
         self._hub = hub
         self._upstream = upstream
         self._keys = keys
         self._settings = settings
         self._clock = clock
+        self._metrics = metrics
         self._greeted = 0
         self._stopping = False
         self.sessions = Sessions()
@@ -120,4 +124,5 @@ class Clients:
             settings=self._settings,
             clock=self._clock,
             stateful=stateful,
+            metrics=self._metrics,
         )

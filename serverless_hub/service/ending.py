@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from typing import Literal
 
 from serverless_hub.protocol.messages import Close
 from serverless_hub.service.client import Client
@@ -9,6 +10,10 @@ from serverless_hub.service.client import Client
 __all__ = ["STOPPED", "Ending", "log_ending"]
 
 _logger = logging.getLogger("serverless_hub.service")
+_STATUSES: dict[str | None, Literal["app_shutdown", "timeout"]] = {
+    "The service stopped.": "app_shutdown",
+    "The client has been silent for too long.": "timeout",
+}
 
 STOPPED = "The service stopped."
 """Why a connection ends with the service."""
@@ -27,10 +32,18 @@ class Ending:
     blame: str | None = None
     """What the client did wrong, for the log."""
 
+    @property
+    def status(self) -> Literal["normal_closure", "app_shutdown", "timeout"]:
+        """What OpenTelemetry calls `signalr.connection.status`."""
+        return _STATUSES.get(self.error, "normal_closure")
+
 
 def log_ending(client: Client, ending: Ending) -> None:
     """Log the end of a connection, unless it is an ordinary one."""
+    fields = {"connection": client.connection_id, "hub": client.hub}
     if ending.blame is not None:
-        _logger.warning("closed connection %s of hub %s: %s", client.connection_id, client.hub, ending.blame)
+        text = "closed connection %s of hub %s: %s"
+        _logger.warning(text, client.connection_id, client.hub, ending.blame, extra=fields)
     elif ending.error is not None:
-        _logger.info("connection %s of hub %s ended: %s", client.connection_id, client.hub, ending.error)
+        text = "connection %s of hub %s ended: %s"
+        _logger.info(text, client.connection_id, client.hub, ending.error, extra=fields)

@@ -73,7 +73,8 @@ class Events:
     async def _answer(self, call: Invocation) -> bytes | None:
         """Post a call; return the completion where the client waits for one."""
         if not is_safe_target(call.target):
-            _logger.warning("connection %s called a target that no app can have", self._client.connection_id)
+            text = "connection %s called a target that no app can have"
+            _logger.warning(text, self._client.connection_id, extra=self._fields(None))
             return self._failure(call, "Invocation failed, error: no app can have this target.")
         body = invocation_body(call, self._protocol)
         try:
@@ -87,7 +88,8 @@ class Events:
         try:
             return completion_of(response, call.invocation_id, self._protocol)
         except ProtocolError as error:
-            _logger.error("the answer to %r of hub %s is unusable: %s", call.target, self._client.hub, error)  # noqa: TRY400 - its text says it all
+            text = "the answer to %r of hub %s is unusable: %s"
+            _logger.error(text, call.target, self._client.hub, error, extra=self._fields(call.target))  # noqa: TRY400 - its text says it all
             return failed_completion(HTTPStatus.INTERNAL_SERVER_ERROR, call.invocation_id, self._protocol)
 
     def _failure(self, call: Invocation, error: str) -> bytes | None:
@@ -101,11 +103,27 @@ class Events:
         try:
             response = await self._upstream.post(headers, body)
         except UpstreamError as error:
-            _logger.error("event %r of hub %s did not reach the app: %s", event, self._client.hub, error)  # noqa: TRY400 - its text says it all
+            text = "event %r of hub %s did not reach the app: %s"
+            _logger.error(text, event, self._client.hub, error, extra=self._fields(event))  # noqa: TRY400 - its text says it all
             raise
-        if response.status not in {HTTPStatus.OK, HTTPStatus.NO_CONTENT}:
-            _logger.info("the app answered %d to event %r of hub %s", response.status, event, self._client.hub)
+        if response.unmatched:
+            _logger.debug(
+                "no upstream takes event %r of hub %s, category %s: it is dropped",
+                event,
+                self._client.hub,
+                category,
+                extra=self._fields(event),
+            )
+        elif response.status not in {HTTPStatus.OK, HTTPStatus.NO_CONTENT}:
+            text = "the app answered %d to event %r of hub %s"
+            fields = {**self._fields(event), "status": int(response.status)}
+            _logger.info(text, response.status, event, self._client.hub, extra=fields)
         return response
+
+    def _fields(self, event: str | None) -> dict[str, object]:
+        """Return what structured logs say of an event besides its text."""
+        fields = {"connection": self._client.connection_id, "hub": self._client.hub}
+        return {**fields} if event is None else {**fields, "event": event}
 
 
 def is_safe_target(target: str) -> bool:

@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 
 from serverless_hub.service.asgi import Message, Receive
 from serverless_hub.service.inbound import Inbound
+from serverless_hub.service.metrics import TransportKind
 
 __all__ = ["HttpTransport", "until_disconnect"]
 
@@ -16,6 +17,7 @@ class HttpTransport(ABC):
         inbound: what the client posts.
     """
 
+    kind: TransportKind
     takes_binary: bool
     """Whether bytes that are no text can be sent."""
     resumable = False

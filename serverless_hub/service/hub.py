@@ -11,6 +11,7 @@ from serverless_hub.protocol.commands import Command, JoinGroup, LeaveGroup, Sen
 from serverless_hub.protocol.messages import Completion, HubMessage, Invocation, StreamItem
 from serverless_hub.protocol.rest import ErrorCode, MemberKind
 from serverless_hub.service.memberships import UserMemberships
+from serverless_hub.service.metrics import NO_METRICS, Metrics
 from serverless_hub.service.odata import read_filter
 from serverless_hub.service.odata_values import Subject
 from serverless_hub.service.paging import page_of
@@ -30,11 +31,15 @@ class ServiceHub:
         name: of the hub.
         clock: what memberships end by.
         settings: how many groups there may be.
+        metrics: where its messages are counted.
     """
 
-    def __init__(self, name: str, clock: Clock, settings: ServiceSettings | None = None) -> None:
+    def __init__(
+        self, name: str, clock: Clock, settings: ServiceSettings | None = None, *, metrics: Metrics = NO_METRICS
+    ) -> None:
         settings = settings or ServiceSettings()
         self.name = name
+        self._metrics = metrics
         self.registry: Registry[Session] = Registry(settings.max_groups_per_connection, settings.max_groups_per_user)
         self.users = UserMemberships(self.registry, clock)
 
@@ -55,6 +60,7 @@ class ServiceHub:
         encoded = _encode(Invocation(target, arguments), sessions)
         for session in sessions:
             session.push(encoded[session.protocol])
+        self._metrics.sent(len(sessions))
 
     async def invoke(self, connection_id: str, target: str, arguments: Sequence[Any], timeout: float) -> Any:  # noqa: ASYNC109 - measured by the injected clock, not by asyncio's
         """Call `target` on one connection and return its client's result as plain values, None where it has none.
@@ -115,6 +121,7 @@ class ServiceHub:
         """
         sessions = list(self.registry.select("all") if only is None else self._filtered(only))
         steps = [self._step(command, sessions) for command in commands]
+        self._metrics.sent(len(sessions) * sum(isinstance(command, SendMessage) for command in commands))
         for step in steps:
             for session in sessions:
                 step(session)

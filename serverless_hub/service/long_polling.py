@@ -12,6 +12,7 @@ from serverless_hub.service.deadline import Deadline
 from serverless_hub.service.ending import STOPPED
 from serverless_hub.service.http_transport import HttpTransport, until_disconnect
 from serverless_hub.service.inbound import Inbound
+from serverless_hub.service.metrics import TransportKind
 from serverless_hub.service.settings import ServiceSettings
 
 __all__ = ["LongPolling"]
@@ -34,6 +35,7 @@ class LongPolling(HttpTransport):
         clock: what these are counted by.
     """
 
+    kind: TransportKind = "long_polling"
     takes_binary = True
 
     def __init__(self, inbound: Inbound, settings: ServiceSettings, clock: Clock) -> None:

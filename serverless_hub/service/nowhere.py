@@ -13,4 +13,4 @@ class Nowhere:
     async def post(self, headers: list[tuple[bytes, bytes]], body: bytes) -> UpstreamResponse:
         """Take the event nowhere."""
         del headers, body
-        return UpstreamResponse(HTTPStatus.NOT_FOUND, b"")
+        return UpstreamResponse(HTTPStatus.NOT_FOUND, b"", unmatched=True)

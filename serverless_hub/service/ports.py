@@ -3,7 +3,17 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["MAX_ANSWER_BYTES", "AnswerTooLargeError", "Transport", "Upstream", "UpstreamError", "UpstreamResponse"]
+from serverless_hub.service.metrics import TransportKind
+
+__all__ = [
+    "MAX_ANSWER_BYTES",
+    "AnswerTooLargeError",
+    "Transport",
+    "UnreachableError",
+    "Upstream",
+    "UpstreamError",
+    "UpstreamResponse",
+]
 
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 """The largest answer that Azure's emulator reads (HttpServerlessMessageHandler.cs)."""
@@ -23,6 +33,11 @@ class Transport(Protocol):
         """End it; does nothing when the client has gone first."""
 
     @property
+    def kind(self) -> TransportKind:
+        """What it is called in metrics."""
+        ...
+
+    @property
     def loss(self) -> str | None:
         """Why the client is gone; None while it is there or when it left in order."""
         ...
@@ -39,10 +54,16 @@ class UpstreamResponse:
 
     status: int
     body: bytes
+    unmatched: bool = False
+    """Whether the event went nowhere, since no rule takes it."""
 
 
 class UpstreamError(Exception):
     """The app could not be reached, took too long or broke off; the text is for our log."""
+
+
+class UnreachableError(UpstreamError):
+    """The app has not got the event, for certain: no connection came to be."""
 
 
 class AnswerTooLargeError(UpstreamError):

@@ -105,6 +105,8 @@ class RestApi:
 
 def _check_version(operation: Operation, query: RestQuery) -> None:
     version = query.text("api-version")
+    if version is None and not operation.needs_version:
+        return
     if version not in API_VERSIONS:
         raise bad_request(f"the query needs an api-version, which is one of {', '.join(API_VERSIONS)}")
     if version < operation.since:

@@ -22,4 +22,6 @@ class Operation:
     """Of the answer."""
     since: str = API_VERSIONS[0]
     """The first API version that has it."""
+    needs_version: bool = True
+    """Whether a request has to say an API version; one that it says has to be known."""
     needs_token: bool = True

@@ -1,8 +1,8 @@
 """Every operation of the REST API, by path and method.
 
 Source: `signalr-data-plane-2024-12-01.json` and `signalr-data-plane-v1.json`. Beyond them, whatever has HEAD has GET,
-since Azure's SDK asks with it whether a user is in a group; and v1 has users and groups in both orders, as Microsoft's
-emulator does (SignalRServiceWebApiDefinition.cs).
+since Azure's SDK asks with it whether a user is in a group; v1 has users and groups in both orders, as Microsoft's
+emulator does (SignalRServiceWebApiDefinition.cs); and health needs no version, for load balancers.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ _TOKENS = "2022-11-01"
 _COMMANDS = "2023-07-01"
 _LATEST = "2024-12-01"
 
-_HEALTH = Operation(tokens.check_health, needs_token=False)
+_HEALTH = Operation(tokens.check_health, needs_version=False, needs_token=False)
 _ACCESS_KEY = Operation(tokens.refuse_access_key, needs_token=False, since=_LATEST)
 
 _HUB: tuple[_Row, ...] = (

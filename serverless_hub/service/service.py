@@ -13,6 +13,7 @@ from serverless_hub.service.asgi import Receive, Scope, Send
 from serverless_hub.service.client_endpoints import ClientEndpoints
 from serverless_hub.service.clients import Clients
 from serverless_hub.service.hub import ServiceHub
+from serverless_hub.service.metrics import NO_METRICS, Metrics
 from serverless_hub.service.nowhere import Nowhere
 from serverless_hub.service.ports import Upstream
 from serverless_hub.service.rest import RestApi
@@ -29,25 +30,34 @@ class SignalRService:
         settings: times and limits.
         clock: what all timers ask.
         cors: which pages of other origins may connect.
+        metrics: where connections and messages are counted.
     """
 
-    def __init__(self, keys: Sequence[str], settings: ServiceSettings, clock: Clock, cors: CorsPolicy) -> None:
+    def __init__(
+        self,
+        keys: Sequence[str],
+        settings: ServiceSettings,
+        clock: Clock,
+        cors: CorsPolicy,
+        metrics: Metrics = NO_METRICS,
+    ) -> None:
         self._keys = keys
         self._settings = settings
         self._clock = clock
+        self._metrics = metrics
         self._hubs: dict[str, ServiceHub] = {}
         self.upstreams: dict[str, Upstream] = {}
         """Where the events of a hub go, by its name in lower case."""
         self.default_upstream: Upstream = Nowhere()
         """Where the events of all other hubs go."""
-        clients = Clients(self.hub, self._upstream, keys=keys, settings=settings, clock=clock)
+        clients = Clients(self.hub, self._upstream, keys=keys, settings=settings, clock=clock, metrics=metrics)
         self._endpoints = ClientEndpoints(clients, keys, settings, clock, cors)
         self._rest = RestApi(self, keys, clock, settings.invoke_timeout)
 
     def hub(self, name: str) -> ServiceHub:
         """Return the hub `name`, ignoring case."""
         name = name.lower()
-        return self._hubs.setdefault(name, ServiceHub(name, self._clock, self._settings))
+        return self._hubs.setdefault(name, ServiceHub(name, self._clock, self._settings, metrics=self._metrics))
 
     def generate_token(self, hub: str, user_id: str | None, lifetime: float, endpoint: str) -> str:
         """Return an access token for a client, signed with the first key.

@@ -22,6 +22,7 @@ from serverless_hub.service.deadline import Deadline
 from serverless_hub.service.ending import Ending, log_ending
 from serverless_hub.service.events import Events
 from serverless_hub.service.link import Link
+from serverless_hub.service.metrics import NO_METRICS, Metrics
 from serverless_hub.service.outbound import Outbound
 from serverless_hub.service.ports import Transport, Upstream
 from serverless_hub.service.registry import Registry
@@ -49,6 +50,7 @@ class Session:
         settings: times and limits.
         clock: what all timers ask.
         stateful: whether the client may come back when its line breaks.
+        metrics: where it is counted.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Session:
         settings: ServiceSettings,
         clock: Clock,
         stateful: bool = False,
+        metrics: Metrics = NO_METRICS,
     ) -> None:
         self.protocol = protocol
         """What it speaks."""
@@ -73,6 +76,7 @@ class Session:
         self._registry = registry
         self._settings = settings
         self._clock = clock
+        self._metrics = metrics
         self._events = Events(client, protocol, upstream, keys)
         self._calls = CallQueue(
             settings.max_queued_calls, settings.max_queued_bytes, urgent=lambda: self.client_calls.waiting
@@ -132,7 +136,7 @@ class Session:
         worker = self._task(self._work())
         self._link = self._open(transport, received, self.released)
         try:
-            with self._present():
+            with self._present(), self._metrics.connection(transport.kind, self._ended):
                 ending = await self._ended
             self._link.reader.cancel()
             self._calls.finish()

@@ -9,6 +9,7 @@ from serverless_hub.service.asgi import Headers, Receive, Send, tell
 from serverless_hub.service.ending import STOPPED
 from serverless_hub.service.http_transport import HttpTransport, until_disconnect
 from serverless_hub.service.inbound import Inbound
+from serverless_hub.service.metrics import TransportKind
 
 __all__ = ["EventStream", "event_of"]
 
@@ -40,6 +41,7 @@ class EventStream(HttpTransport):
         clock: what the wait for its client's last message is counted by.
     """
 
+    kind: TransportKind = "server_sent_events"
     takes_binary = False
 
     def __init__(self, inbound: Inbound, send: Send, clock: Clock) -> None:

@@ -4,6 +4,7 @@ from contextlib import suppress
 
 from serverless_hub.service.asgi import Message, Receive, Send, tell
 from serverless_hub.service.ending import STOPPED
+from serverless_hub.service.metrics import TransportKind
 
 __all__ = ["WebSocketTransport"]
 
@@ -18,6 +19,8 @@ _IN_ORDER = frozenset((1000, 1001, _NO_CODE))
 class WebSocketTransport:
     """A WebSocket of ASGI."""
 
+    kind: TransportKind = "web_sockets"
+    """What it is called in metrics."""
     takes_binary = True
     resumable = True
 

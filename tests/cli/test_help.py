@@ -13,7 +13,7 @@ from serverless_hub.cli.main import main
 from tests.cli.command import command
 
 COMMANDS = (
-    *(("service",), ("send",), ("negotiate",), ("health",)),
+    *(("service",), ("service", "init"), ("send",), ("negotiate",), ("health",)),
     *(("groups", "add"), ("groups", "remove"), ("groups", "list"), ("groups", "close")),
     *(("users", "close"), ("connections", "close")),
 )

@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,9 @@ from serverless_hub.cli.commands import app
 from serverless_hub.cli.listening import Address, listen, resolve
 from serverless_hub.cli.report import StartReport
 from serverless_hub.cli.serving import serve
+from serverless_hub.cli.upstreams import Upstreams
 from serverless_hub.errors import ConfigurationError
+from serverless_hub.service.settings_file import EXAMPLE
 from tests.cli.command import command
 
 KEY = "an-access-key-of-some-length"
@@ -76,6 +79,23 @@ def test_others_reach_it_at_its_public_url(monkeypatch: pytest.MonkeyPatch) -> N
     assert document["upstream"] is None
 
 
+def test_its_settings_and_numbers_are_as_the_options_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(EXAMPLE)
+    said = run(monkeypatch, "--settings", str(path), "--metrics", "--explain", "chat/messages/send", "--json")
+    document = json.loads(said)
+    assert document["settings"] == str(path)
+    assert document["explained"][0]["url"] == document["upstream"] == "http://localhost:8000/runtime/webhooks/signalr"
+
+
+async def test_metrics_say_which_package_they_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "serverless_hub.service.prometheus", raising=False)
+    monkeypatch.setitem(sys.modules, "prometheus_client", None)
+    ran = await command("service", "--metrics", COLUMNS="200")
+    assert ran.code == 2
+    assert "--metrics needs prometheus_client: pip install 'serverless-hub[metrics]'" in ran.complaint
+
+
 def test_sigterm_ends_it_too_and_is_handled_as_before_afterwards() -> None:
     ends: list[int] = []
 
@@ -113,6 +133,20 @@ def test_sigterm_ends_it_too_and_is_handled_as_before_afterwards() -> None:
         (("--public-url", "signalr.example.com"), "--public-url is not an http(s) URL"),
         (("--allowed-origin", "*"), "allowed_origins cannot contain '*'"),
         (("--port", "65536"), "--port"),
+        (("--upstream", "http://169.254.169.254/"), "link-local or metadata address"),
+        (("--upstream", "http://app", "--settings", "settings.json"), "give one of them"),
+        (("--settings", "no/such/settings.json"), "no/such/settings.json cannot be read: No such file or directory"),
+        (("--explain", "chat"), "--explain takes HUB/CATEGORY/EVENT"),
+        (("--explain", "chat/message/send"), "--explain takes HUB/CATEGORY/EVENT"),
+        (("--explain", "chat/messages/.."), "--explain takes HUB/CATEGORY/EVENT"),
+        (("--upstream-timeout", "0"), "--upstream-timeout"),
+        (("--upstream-connections", "0"), "--upstream-connections"),
+        (("--upstream-retries", "11"), "--upstream-retries"),
+        (("--tls-cert", "cert.pem"), "belong together"),
+        (("--tls-key", "key.pem"), "belong together"),
+        (("--tls-cert", "no.pem", "--tls-key", "no.pem"), "cannot be used (No such file or directory)"),
+        (("--workers", "4"), "--workers 4: all connections live in the memory of one process"),
+        (("--workers", "0"), "it has to be 1"),
         (("--log-level", "loud"), "--log-level"),
     ],
 )
@@ -168,5 +202,5 @@ def test_a_listener_has_the_port_that_the_system_chose_and_no_delays() -> None:
 
 
 def test_a_report_shows_no_key_that_somebody_has_chosen() -> None:
-    report = StartReport("http://127.0.0.1:8888", "http://signalr.internal", KEY, None)
+    report = StartReport("http://127.0.0.1:8888", "http://signalr.internal", KEY, Upstreams())
     assert KEY not in report.connection_string + report.to_json() + repr(report)

@@ -138,6 +138,21 @@ async def test_there_is_nothing_else(path: str) -> None:
         assert answer.status == 404
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_metrics_are_shown_where_that_is_wanted_without_a_word_of_who(method: str) -> None:
+    async with standalone(metrics=True) as url, aiohttp.ClientSession() as session:
+        async with visitor(url, "annabel"), session.request(method, f"{url}/metrics") as answer:
+            assert answer.status == 200
+            assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+            assert int(answer.headers["Content-Length"]) > 1000
+            text = await answer.text()
+        async with session.post(f"{url}/metrics") as answer:
+            assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD")
+    assert ('signalr_server_active_connections{signalr_transport="web_sockets"} 1.0' in text) is (method == "GET")
+    assert "annabel" not in text
+    assert "chat" not in text
+
+
 async def test_nor_other_websockets() -> None:
     async with standalone() as url:
         with pytest.raises(InvalidStatus) as refused:

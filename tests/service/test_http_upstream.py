@@ -2,20 +2,31 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Any
 
 import pytest
 
+from serverless_hub.clock import Clock, SystemClock
 from serverless_hub.http_client import HttpClient
 from serverless_hub.protocol.codec import JSON, MESSAGEPACK, HubProtocol
 from serverless_hub.protocol.upstream import Category, UpstreamEvent
 from serverless_hub.service.asgi import Receive, Scope, Send
+from serverless_hub.service.forbidden_hosts import is_forbidden_address
 from serverless_hub.service.http_upstream import HttpUpstream
-from serverless_hub.service.ports import MAX_ANSWER_BYTES, AnswerTooLargeError, UpstreamError, UpstreamResponse
+from serverless_hub.service.metrics import Outcome
+from serverless_hub.service.ports import (
+    MAX_ANSWER_BYTES,
+    AnswerTooLargeError,
+    UnreachableError,
+    UpstreamError,
+    UpstreamResponse,
+)
+from serverless_hub.service.upstream_rules import UpstreamPattern, UpstreamRule, UpstreamRules
 from serverless_hub.service.upstream_template import UpstreamTemplate
-from tests.support.server import serving
+from tests.support.clock import ManualClock
+from tests.support.server import listen, serving, url_of
 
 
 class App:
@@ -47,17 +58,43 @@ class App:
 
 
 @asynccontextmanager
-async def upstream(url: str, seconds: float = 10) -> AsyncGenerator[HttpUpstream]:
-    client = HttpClient()
+async def upstream(
+    url: str, seconds: float = 10, clock: Clock | None = None, **options: Any
+) -> AsyncGenerator[HttpUpstream]:
+    client = HttpClient(refuses=is_forbidden_address)
     await client.open()
     try:
-        yield HttpUpstream(UpstreamTemplate(url), client, seconds)
+        yield HttpUpstream(rules(url), client, clock or SystemClock(), seconds, **options)
     finally:
         await client.close()
 
 
+def rules(url: str, **more: Any) -> UpstreamRules:
+    return UpstreamRules([UpstreamRule(UpstreamTemplate(url), **more)])
+
+
 def headers(event: str = "send", protocol: HubProtocol = JSON, **more: str) -> list[tuple[bytes, bytes]]:
     return UpstreamEvent("c1", "chat", Category.MESSAGES, event, protocol, "sha256=00", **more).to_headers()
+
+
+def connection_event(event: str) -> list[tuple[bytes, bytes]]:
+    return UpstreamEvent("c1", "chat", Category.CONNECTIONS, event, JSON, "sha256=00").to_headers()
+
+
+class Counts:
+    """Remembers what became of events."""
+
+    def __init__(self) -> None:
+        self.outcomes: list[tuple[str, Outcome]] = []
+
+    def connection(self, transport: object, ended: object) -> AbstractContextManager[None, None]:
+        raise AssertionError((transport, ended))
+
+    def event(self, category: str, outcome: Outcome, seconds: float) -> None:
+        assert seconds >= 0
+        self.outcomes.append((category, outcome))
+
+    def sent(self, messages: int) -> None: ...
 
 
 @pytest.mark.parametrize("protocol", [JSON, MESSAGEPACK], ids=lambda protocol: protocol.name)
@@ -147,3 +184,183 @@ async def test_an_answer_that_breaks_off_is_none(answer: bytes) -> None:
     async with raw_server(answer) as url, upstream(url) as way:
         with pytest.raises(UpstreamError):
             await way.post(headers(), b"")
+
+
+async def test_an_event_that_no_rule_takes_goes_nowhere() -> None:
+    app, counts = App(), Counts()
+    async with serving(app) as url, upstream(url, metrics=counts) as way:
+        way.rules = rules(url, events=UpstreamPattern("other"))
+        assert await way.post(headers(), b"") == UpstreamResponse(404, b"", unmatched=True)
+        assert await way.post(headers("other"), b"") == UpstreamResponse(200, b"done")
+    assert len(app.requests) == 1
+    assert counts.outcomes == [("messages", "unmatched"), ("messages", "ok")]
+
+
+async def test_a_rule_may_send_a_token_of_the_managed_identity_with_events_and_others_do_not() -> None:
+    app = App()
+    async with serving(app) as url, upstream(url) as way:
+        await way.post(headers(), b"")
+        way.rules = rules(url, resource="api://app")
+        await way.post(headers(), b"")
+        token = way.identity.token("api://app")
+    first, second = (came for _, came, _ in app.requests)
+    assert b"authorization" not in first
+    assert second[b"authorization"] == f"Bearer {token}".encode()
+
+
+class AskedClock(ManualClock):
+    """Tells when somebody waits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked = asyncio.Event()
+
+    def call_later(self, delay: float, callback: Callable[[], object]) -> Any:
+        self._asked.set()
+        return super().call_later(delay, callback)
+
+    async def asked(self) -> None:
+        async with asyncio.timeout(20):
+            await self._asked.wait()
+        self._asked.clear()
+
+
+async def test_connected_and_disconnected_are_sent_again_where_that_is_wanted() -> None:
+    app, clock, counts = App(503), AskedClock(), Counts()
+    async with serving(app) as url, upstream(url, clock=clock, retries=2, metrics=counts) as way:
+        for event in ("connected", "disconnected"):
+            app.status, app.requests[:] = 503, []
+            task = asyncio.create_task(way.post(connection_event(event), b"body"))
+            await clock.asked()
+            await clock.advance(0.5)
+            await clock.asked()
+            app.status = 200
+            await clock.advance(0.9)
+            assert len(app.requests) == 2
+            await clock.advance(0.1)
+            assert await task == UpstreamResponse(200, b"done")
+            assert app.requests[0] == app.requests[1] == app.requests[2]
+    assert counts.outcomes == [("connections", "failed"), ("connections", "failed"), ("connections", "ok")] * 2
+
+
+async def test_after_the_last_attempt_the_answer_is_what_it_is() -> None:
+    app, clock = App(500, b""), AskedClock()
+    async with serving(app) as url, upstream(url, clock=clock, retries=1) as way:
+        task = asyncio.create_task(way.post(connection_event("connected"), b""))
+        await clock.asked()
+        await clock.advance(0.5)
+        assert (await task).status == 500
+    assert len(app.requests) == 2
+
+
+@pytest.mark.parametrize("status", [200, 403, 404])
+async def test_other_answers_are_final(status: int) -> None:
+    app = App(status)
+    async with serving(app) as url, upstream(url, retries=3, clock=ManualClock()) as way:
+        assert (await way.post(connection_event("connected"), b"")).status == status
+    assert len(app.requests) == 1
+
+
+@pytest.mark.parametrize("retries", [0, 3])
+async def test_calls_are_never_sent_again_and_nothing_is_by_default(retries: int) -> None:
+    app = App(500)
+    async with serving(app) as url, upstream(url, retries=retries, clock=ManualClock()) as way:
+        assert (await way.post(headers(), b"")).status == 500
+        if not retries:
+            assert (await way.post(connection_event("connected"), b"")).status == 500
+    assert len(app.requests) == (1 if retries else 2)
+
+
+async def test_an_app_that_comes_up_meanwhile_gets_what_it_was_not_there_for() -> None:
+    app, clock, counts = App(), AskedClock(), Counts()
+    listener = listen()
+    url = url_of(listener)
+    listener.close()
+    async with upstream(url, clock=clock, retries=1, metrics=counts) as way:
+        task = asyncio.create_task(way.post(connection_event("connected"), b""))
+        await clock.asked()
+        port = int(url.rpartition(":")[2])
+        async with serving(app, socket.create_server(("127.0.0.1", port))):
+            await clock.advance(0.5)
+            assert (await task).status == 200
+        assert counts.outcomes == [("connections", "unreachable"), ("connections", "ok")]
+
+
+async def test_an_app_that_was_too_slow_may_have_got_it_so_it_is_not_sent_again() -> None:
+    counts = Counts()
+    async with raw_server(None) as url, upstream(url, seconds=0.05, retries=3, metrics=counts) as way:
+        with pytest.raises(UpstreamError, match="no answer within"):
+            await way.post(connection_event("connected"), b"")
+    assert counts.outcomes == [("connections", "timeout")]
+
+
+async def test_who_stops_waiting_leaves_no_timer() -> None:
+    app, clock = App(503), AskedClock()
+    async with serving(app) as url, upstream(url, clock=clock, retries=1) as way:
+        task = asyncio.create_task(way.post(connection_event("connected"), b""))
+        await clock.asked()
+        task.cancel()
+        await asyncio.wait([task])
+    assert [timer for timer in clock.timers if not timer.cancelled] == []
+
+
+async def test_new_rules_do_not_touch_an_event_on_its_way() -> None:
+    app, clock = App(503), AskedClock()
+    async with serving(app) as url, upstream(f"{url}/old", clock=clock, retries=1) as way:
+        task = asyncio.create_task(way.post(connection_event("connected"), b""))
+        await clock.asked()
+        way.rules = rules(f"{url}/new")
+        await clock.advance(0.5)
+        await task
+        app.status = 200
+        await way.post(connection_event("disconnected"), b"")
+    assert [target for target, _, _ in app.requests] == ["/old", "/old", "/new"]
+
+
+@pytest.mark.parametrize("host", ["2852039166", "0xA9FEA9FE", "169.254.43518"])
+async def test_another_spelling_of_a_forbidden_address_is_not_called_either(host: str) -> None:
+    async with upstream(f"http://{host}/latest") as way:
+        with pytest.raises(UpstreamError):
+            await way.post(headers(), b"")
+
+
+async def test_a_name_of_a_forbidden_address_is_looked_up_but_not_called() -> None:
+    app, asked = App(), list[str]()
+
+    def refuses(address: str) -> bool:
+        asked.append(address)
+        return True
+
+    client = HttpClient(refuses=refuses)
+    await client.open()
+    async with serving(app) as url:
+        way = HttpUpstream(rules(url.replace("127.0.0.1", "localhost")), client, SystemClock(), 10)
+        with pytest.raises(UnreachableError, match="nothing is sent to link-local and metadata addresses"):
+            await way.post(headers(), b"")
+        await client.close()
+    assert app.requests == []
+    assert set(asked) <= {"127.0.0.1", "::1"}
+
+
+async def test_there_are_not_more_connections_than_allowed() -> None:
+    app, client = App(), HttpClient(max_connections=2)
+    await client.open()
+    async with serving(app) as url:
+        way = HttpUpstream(rules(url), client, SystemClock(), 10)
+        answers = await asyncio.gather(*(way.post(headers(), b"") for _ in range(50)))
+        assert {answer.status for answer in answers} == {200}
+        assert len(app.clients) <= 2
+        await client.close()
+
+
+async def test_what_became_of_an_event_is_in_the_log_for_programs(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", "serverless_hub.service")
+    app = App(404)
+    async with serving(app) as url, upstream(f"{url}?code=swordfish") as way:
+        await way.post(headers(), b"")
+    (record,) = caplog.records
+    said = {name: record.__dict__[name] for name in ("connection", "hub", "category", "event")}
+    assert said == {"connection": "c1", "hub": "chat", "category": "messages", "event": "send"}
+    assert 0 <= record.__dict__["duration"] < 10
+    assert "event 'send' of hub chat: refused after 0." in record.getMessage()
+    assert "swordfish" not in caplog.text

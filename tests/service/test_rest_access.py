@@ -98,11 +98,12 @@ async def test_without_a_token_nothing_is_told_about_names_and_values(method: st
 
 
 @pytest.mark.requirement("rest.health")
-@pytest.mark.parametrize(("path", "version"), [("/health", "2022-06-01"), ("/v1/health", None)])
+@pytest.mark.parametrize(("path", "version"), [("/health", "2022-06-01"), ("/health", None), ("/v1/health", None)])
 async def test_health_needs_no_token(path: str, version: str | None) -> None:
     async with rest_bench() as bench:
-        answer = await bench.rest.request("HEAD", path, token=None, version=version)
-        assert (answer.status, answer.body) == (200, b"")
+        for method in ("HEAD", "GET"):
+            answer = await bench.rest.request(method, path, token=None, version=version)
+            assert (answer.status, answer.body) == (200, b"")
 
 
 @pytest.mark.requirement("rest.accesskey")

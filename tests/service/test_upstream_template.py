@@ -79,6 +79,9 @@ def test_no_event_gets_out_of_its_segment(event: str) -> None:
         ("http://app.example/ü?code=swordfish", "no URL has"),
         ("http://app.example/a\\b?code=swordfish", "no URL has"),
         ("http://app.example/a\n?code=swordfish", "no URL has"),
+        ("http://169.254.169.254/{event}", "link-local or metadata"),
+        ("http://[fe80::1]/", "link-local or metadata"),
+        ("http://metadata.google.internal/", "link-local or metadata"),
     ],
 )
 def test_what_cannot_be_called_is_refused_without_showing_it(text: str, problem: str) -> None:
@@ -105,3 +108,51 @@ def test_a_key_in_the_query_is_not_shown() -> None:
     assert template.shown == "http://app.example/{event}?…"
     assert repr(template) == "UpstreamTemplate('http://app.example/{event}?…')"
     assert UpstreamTemplate("http://app.example").shown == f"http://app.example{WEBHOOK}"
+    assert template.shown_url("chat", "messages", "a b") == "http://app.example/a%20b?…"
+
+
+VAULT = "{@Microsoft.KeyVault(SecretUri=https://ours.vault.azure.net/secrets/Upstream-Key/0123abcd)}"
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        VAULT,
+        VAULT.replace("/0123abcd", ""),
+        VAULT.replace("/0123abcd", "/"),
+        VAULT.replace("SecretUri=", " secreturi=").replace(")}", " )}"),
+    ],
+)
+def test_a_secret_of_a_key_vault_is_taken_from_the_environment_escaped_and_never_shown(reference: str) -> None:
+    secrets = {"SERVERLESS_HUB_SECRET_UPSTREAM_KEY": "sword/fish?{hub}&#="}
+    for text in (f"http://app.example/{{hub}}/{reference}/{{event}}", f"http://app.example/{{hub}}?code={reference}"):
+        template = UpstreamTemplate(text, secrets.get)
+        parts = urlsplit(template.url("chat", "messages", "send"))
+        assert "sword%2Ffish%3F%7Bhub%7D%26%23%3D" in parts.path + parts.query
+        assert parts.path.count("/") == text.partition("?")[0].count("/") - 2 - reference.count("/") * ("?" not in text)
+        assert "fish" not in template.shown + repr(template) + template.shown_url("chat", "messages", "send")
+
+
+@pytest.mark.parametrize("secrets", [{}, {"SERVERLESS_HUB_SECRET_UPSTREAM_KEY": ""}])
+def test_a_secret_that_nobody_has_set_is_asked_for_by_its_variable(secrets: dict[str, str]) -> None:
+    with pytest.raises(ConfigurationError, match=r"environment variable SERVERLESS_HUB_SECRET_UPSTREAM_KEY$"):
+        UpstreamTemplate(f"http://app.example/?code={VAULT}", secrets.get)
+
+
+@pytest.mark.parametrize("text", [f"http://{VAULT}/", f"http://app{VAULT}.example/{{hub}}", f"{VAULT}://app.example/"])
+def test_no_secret_chooses_scheme_or_host(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="placeholder in its scheme or host"):
+        UpstreamTemplate(text, {"SERVERLESS_HUB_SECRET_UPSTREAM_KEY": "x"}.get)
+
+
+@pytest.mark.parametrize(
+    "reference", ["{@Microsoft.KeyVault(VaultName=ours;SecretName=a)}", VAULT.replace("https", "http"), "{@x}"]
+)
+def test_another_form_of_reference_is_refused_with_the_form_that_is_taken(reference: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"form \{@Microsoft\.KeyVault"):
+        UpstreamTemplate(f"http://app.example/?code={reference}", lambda _: "x")
+
+
+@pytest.mark.parametrize("text", ["http://app.example", "http://app.example/"])
+def test_what_stands_for_no_path_can_be_said(text: str) -> None:
+    assert UpstreamTemplate(text, default_path="/").url("chat", "messages", "send") == "http://app.example/"

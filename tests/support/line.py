@@ -2,11 +2,15 @@
 
 import asyncio
 
+from serverless_hub.service.metrics import TransportKind
+
 __all__ = ["FakeLine"]
 
 
 class FakeLine:
     """A transport; what the client does is in its verbs, what it has got in `sent`."""
+
+    kind: TransportKind = "web_sockets"
 
     def __init__(self) -> None:
         self.sent: list[tuple[bytes, bool]] = []

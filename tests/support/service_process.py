@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 __all__ = ["ServiceProcess", "service_process"]
 
@@ -23,6 +24,8 @@ class ServiceProcess:
     url: str
     connection_string: str
     upstream: str | None
+    said: dict[str, Any]
+    """All that it has said about its start."""
 
     async def end(self, signal: int) -> tuple[int, str]:
         """Send `signal` and return the exit code, and what it has said on stderr."""
@@ -46,7 +49,7 @@ async def service_process(*options: str, **environment: str) -> AsyncGenerator[S
             line = await process.stdout.readline()
         assert line, (await process.communicate())[1].decode()
         said = json.loads(line)
-        yield ServiceProcess(process, said["url"], said["connectionString"], said["upstream"])
+        yield ServiceProcess(process, said["url"], said["connectionString"], said["upstream"], said)
     finally:
         if process.returncode is None:
             process.kill()

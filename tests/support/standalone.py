@@ -13,7 +13,9 @@ from serverless_hub.http_client import HttpClient
 from serverless_hub.protocol.cors import CorsPolicy
 from serverless_hub.service.app import ServiceApp
 from serverless_hub.service.http_upstream import HttpUpstream
+from serverless_hub.service.prometheus import PrometheusMetrics
 from serverless_hub.service.service import SignalRService
+from serverless_hub.service.upstream_rules import UpstreamRule, UpstreamRules
 from serverless_hub.service.upstream_template import UpstreamTemplate
 from tests.support.client import Client
 from tests.support.client_tokens import client_token
@@ -27,14 +29,18 @@ PAGE = "https://chat.example.com"
 
 
 @asynccontextmanager
-async def standalone(upstream: str | None = None) -> AsyncGenerator[str]:
+async def standalone(upstream: str | None = None, *, metrics: bool = False) -> AsyncGenerator[str]:
     """Yield the URL of a service whose events go to `upstream`."""
     client, settings = HttpClient(), ServiceSettings()
-    service = SignalRService([KEY], settings, SystemClock(), CorsPolicy([PAGE]))
+    clock = SystemClock()
+    numbers = PrometheusMetrics(clock)
+    service = SignalRService([KEY], settings, clock, CorsPolicy([PAGE]), numbers)
     if upstream is not None:
-        service.default_upstream = HttpUpstream(UpstreamTemplate(upstream), client, settings.upstream_timeout)
+        rules = UpstreamRules([UpstreamRule(UpstreamTemplate(upstream))])
+        service.default_upstream = HttpUpstream(rules, client, clock, settings.upstream_timeout)
     started = asyncio.Event()
-    async with serving(ServiceApp(service, client, started.set)) as url, asyncio.timeout(20):
+    app = ServiceApp(service, client, started.set, metrics=numbers.text if metrics else None)
+    async with serving(app) as url, asyncio.timeout(20):
         await started.wait()
         yield url
 
