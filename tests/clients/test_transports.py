@@ -37,7 +37,11 @@ async def test_values_of_all_kinds_and_sizes_go_there_and_back(host: Host, trans
     if protocol == "messagepack":
         assert told.pop(0) == [255, 128, 127, 0]
     assert told == [True, True, [0, 2, 4, 6, 8, 10, 12, 14, 16, 18], "Not today.", "the colour of ann"]
-    assert [kind for kind, _ in Chat.events] == ["connected", "disconnected"]
+    first, last = [kind for kind, _ in Chat.events]
+    assert first == "connected"
+    # The client drops its goodbye where a POST of its own is still under way, as that of its result may be here.
+    is_cut_short = transport == "ServerSentEvents" and last == "lost"
+    assert is_cut_short or last == "disconnected"
 
 
 @in_both_modes
