@@ -67,6 +67,8 @@ class StartReport:
             console.print(self._table())
         for each in self.explained:
             _line(console, each.event, "nowhere" if each.url is None else f"{each.url} (template {each.number})")
+        if self.access_key != DEVELOPMENT_KEY:
+            console.print(f"  Put your key in the place of {_HIDDEN}", style="yellow", soft_wrap=True)
         if self.access_key == DEVELOPMENT_KEY:
             warning = "  Everybody knows the access key: only this machine is served."
             console.print(warning, style="yellow", soft_wrap=True)

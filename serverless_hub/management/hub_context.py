@@ -237,9 +237,13 @@ class HubContext(Generic[_T_co]):
                 and `startswith`; without one, every connection of the hub.
 
         Raises:
-            ValueError: the filter is blank.
+            ValueError: there is no command, or the filter is blank.
             InvalidArgumentError: the filter cannot be read.
         """
+        if not commands:
+            raise ValueError("execute() has no command: give it SendMessage, JoinGroup, LeaveGroup or CloseConnection")
+        if not all(isinstance(command, Command) for command in commands):
+            raise TypeError("commands are values, such as JoinGroup('staff'), from serverless_hub.management")
         if only is not None and not only.strip():
             raise ValueError("the filter is blank: leave it out to mean every connection of the hub")
         await self._sender.execute(commands, only)

@@ -175,6 +175,9 @@ class RemoteService:
         """Ask every endpoint, or `only` those named, whether it works now; one that gives no answer does not."""
         endpoints = [place.endpoint for place in self._places(only)]
         health = await asyncio.gather(*map(self._is_healthy, endpoints), return_exceptions=True)
+        for error in health:
+            if isinstance(error, BaseException) and not isinstance(error, ServiceError):
+                raise error
         return [EndpointState(endpoint, found is True) for endpoint, found in zip(endpoints, health, strict=True)]
 
     async def access_key(self, only: Collection[str] | None = None) -> AccessKey:

@@ -48,6 +48,8 @@ class SyncHubContext(Generic[_T_co]):
         self.is_healthy = self.waiting(context.is_healthy)
 
     def __enter__(self) -> Self:
+        if self._portal is not None:
+            raise RuntimeError("this SyncHubContext is entered already: use it as it is, also in other threads")
         with ExitStack() as stack:
             portal = stack.enter_context(start_blocking_portal())
             stack.enter_context(portal.wrap_async_context_manager(self.context))

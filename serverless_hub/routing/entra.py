@@ -124,7 +124,7 @@ class _SigningKeys:
             async with limit(self._clock, _FETCH_SECONDS):
                 keys_url = read_metadata(await self._get(self._settings.metadata_url), self._settings)
                 keys = read_keys(await self._get(keys_url), self._settings)
-        except (HttpError, TokenError, TimeoutError) as error:
+        except (HttpError, TokenError, TimeoutError, RuntimeError) as error:  # The last: the client is not open.
             self._report(str(error) or f"no answer within {_FETCH_SECONDS:g} seconds")
         else:
             self._keys, self._fetched_at = keys, self._clock.monotonic()

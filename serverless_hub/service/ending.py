@@ -10,13 +10,13 @@ from serverless_hub.service.client import Client
 __all__ = ["STOPPED", "Ending", "log_ending"]
 
 _logger = logging.getLogger("serverless_hub.service")
-_STATUSES: dict[str | None, Literal["app_shutdown", "timeout"]] = {
-    "The service stopped.": "app_shutdown",
-    "The client has been silent for too long.": "timeout",
-}
-
 STOPPED = "The service stopped."
 """Why a connection ends with the service."""
+
+_STATUSES: dict[str | None, Literal["app_shutdown", "timeout"]] = {
+    STOPPED: "app_shutdown",
+    "The client has been silent for too long.": "timeout",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ async def test_a_service_that_is_not_there_is_a_failure() -> None:
 @pytest.mark.requirement("process.command-line")
 async def test_a_service_is_healthy_or_not() -> None:
     async with standalone() as url:
-        assert (await command("health", url=url)).text == f"{url} is healthy."
+        assert (await command("health", url=url)).text == f"{url} is healthy; the key was not checked."
         assert (await command("health", "--json", url=url)).document == {"url": url, "healthy": True}
     async with answering(503) as unwell:
         for url in (unwell, f"http://127.0.0.1:{free_port()}"):

@@ -22,7 +22,7 @@ def commands(group: TyperGroup, path: str = "serverless-hub") -> Iterator[tuple[
     for name, command in group.commands.items():
         if isinstance(command, TyperGroup):
             yield from commands(command, f"{path} {name}")
-        else:
+        if not isinstance(command, TyperGroup) or command.invoke_without_command:
             yield f"{path} {name}", command
 
 
@@ -41,12 +41,12 @@ def test_every_command_that_talks_has_a_row_with_its_options() -> None:
         re.sub(r" [A-Z. ]+$", "", row[0].strip("`")): set(re.findall(r"`(--[\w-]+)`", row[1]))
         for row in list(cells("reference/cli.md", "Talking to a service"))[1:]
     }
-    talking = {name: options_of(command) for name, command in command_line().items() if not name.endswith(" service")}
+    talking = {name: options_of(command) for name, command in command_line().items() if " service" not in name}
     assert rows == talking
 
 
 def test_every_option_of_the_service_has_a_row() -> None:
-    rows = {row[0].strip("`") for row in cells("reference/cli.md", "A service")}
+    rows = {name for row in cells("reference/cli.md", "A service") for name in re.findall(r"`([^`]+)`", row[0])}
     command = command_line()["serverless-hub service"]
     assert rows - {"serverless-hub service"} == options_of(command) | {"--json"}
 

@@ -399,6 +399,36 @@ async def test_a_context_that_is_entered_twice_works_until_the_outer_end() -> No
         await scene.hub.clients.all.receive_message("still to nobody")
 
 
+async def test_nobody_is_told_that_a_service_is_unwell_when_nobody_asked_it() -> None:
+    text = f"Endpoint=http://localhost:1;AccessKey={KEY};Version=1.0;"
+    with pytest.raises(RuntimeError, match="async with HubContext"):
+        await HubContext.from_connection_string(text, "chat").is_healthy()
+
+
+async def test_a_batch_takes_commands_and_at_least_one() -> None:
+    async with scene_of("router") as scene:
+        with pytest.raises(ValueError, match="has no command"):
+            await scene.hub.execute()
+        with pytest.raises(TypeError, match=r"from serverless_hub\.management"):
+            await scene.hub.execute("JoinGroup")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType] - as untyped code may
+
+
+async def test_a_routers_context_works_with_a_service_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with scene_of("router") as scene:
+        ann, _ = await scene.client()
+        monkeypatch.setenv("AzureSignalRConnectionString", f"Endpoint={scene.url}/_signalr;AccessKey={KEY};")
+        router = HubRouter(Chat)
+        async with serving(app_with(router)) as url:
+            await negotiate(url)
+            hub = router.context(Chat)
+            await hub.clients.all.receive_message("hello")
+            assert await heard(ann) == ["hello"]
+            assert [state.url for state in hub.endpoints()] == [f"{scene.url}/_signalr"]
+            assert await hub.is_healthy()
+            with pytest.raises(UnauthorizedError):
+                await hub.access_key()
+
+
 @pytest.mark.parametrize("only", ["", "  "])
 async def test_a_blank_filter_does_not_mean_everybody(scene: Scene, only: str) -> None:
     ann, _ = await scene.client()

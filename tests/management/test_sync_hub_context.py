@@ -117,6 +117,13 @@ async def test_errors_are_those_of_the_asynchronous_context(url: str) -> None:
         await to_thread.run_sync(script)
 
 
+def test_entering_twice_is_refused_and_leaves_the_first_as_it_is() -> None:
+    with SyncHubContext(context_of("http://localhost:1")) as chat:
+        with pytest.raises(RuntimeError, match="entered already"), chat:
+            pass
+        assert not chat.is_healthy()
+
+
 def test_a_call_outside_of_the_with_statement_says_what_to_do() -> None:
     chat = SyncHubContext(context_of("http://localhost:1"))
     with pytest.raises(RuntimeError, match="with SyncHubContext"):

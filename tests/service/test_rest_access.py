@@ -17,7 +17,7 @@ NOW = time.time()
 
 
 def rest_token(audience: str = AUDIENCE, *, age: float = 0, key: str = KEY, **claims: object) -> str:
-    return sign_token(rest_claims(audience, NOW - age, 300) | claims, key)
+    return sign_token(rest_claims(audience, NOW - age, 3600) | claims, key)
 
 
 @pytest.mark.requirement("rest.audience")

@@ -21,19 +21,31 @@ class ServiceProcess:
     """A running service."""
 
     process: asyncio.subprocess.Process
-    url: str
-    connection_string: str
-    upstream: str | None
+    errors: asyncio.Task[bytes]
+    """What it says on stderr, to its end: somebody has to read that, or it would wait."""
     said: dict[str, Any]
     """All that it has said about its start."""
+
+    @property
+    def url(self) -> str:
+        url: str = self.said["url"]
+        return url
+
+    @property
+    def connection_string(self) -> str:
+        text: str = self.said["connectionString"]
+        return text
+
+    @property
+    def upstream(self) -> str | None:
+        url: str | None = self.said["upstream"]
+        return url
 
     async def end(self, signal: int) -> tuple[int, str]:
         """Send `signal` and return the exit code, and what it has said on stderr."""
         self.process.send_signal(signal)
         async with asyncio.timeout(_LIMIT):
-            _, errors = await self.process.communicate()
-        assert self.process.returncode is not None
-        return self.process.returncode, errors.decode()
+            return await self.process.wait(), (await self.errors).decode()
 
 
 @asynccontextmanager
@@ -43,14 +55,16 @@ async def service_process(*options: str, **environment: str) -> AsyncGenerator[S
         sys.executable, "-m", "serverless_hub.cli", "service", "--port", "0", "--json", *options,
         cwd=_ROOT, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stderr is not None
+    errors = asyncio.create_task(process.stderr.read())
     try:
-        assert process.stdout is not None
         async with asyncio.timeout(_LIMIT):
             line = await process.stdout.readline()
-        assert line, (await process.communicate())[1].decode()
-        said = json.loads(line)
-        yield ServiceProcess(process, said["url"], said["connectionString"], said["upstream"], said)
+        assert line, (await errors).decode()
+        yield ServiceProcess(process, errors, json.loads(line))
     finally:
         if process.returncode is None:
             process.kill()
-            await process.communicate()
+            await process.wait()
+        await errors
