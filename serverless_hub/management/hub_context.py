@@ -242,7 +242,8 @@ class HubContext(Generic[_T_co]):
         """
         if not commands:
             raise ValueError("execute() has no command: give it SendMessage, JoinGroup, LeaveGroup or CloseConnection")
-        if not all(isinstance(command, Command) for command in commands):
+        given: Sequence[object] = commands
+        if not all(isinstance(command, Command) for command in given):
             raise TypeError("commands are values, such as JoinGroup('staff'), from serverless_hub.management")
         if only is not None and not only.strip():
             raise ValueError("the filter is blank: leave it out to mean every connection of the hub")

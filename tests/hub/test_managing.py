@@ -123,7 +123,7 @@ class Gone(RecordingSender):
     async def send_stream_item(self, *_: Any, **__: Any) -> None:
         raise ConnectionGoneError("gone")
 
-    async def complete_stream(self, *_: Any) -> None:
+    async def complete_stream(self, *_: Any, **__: Any) -> None:
         raise UnreachableError("no route")
 
 
