@@ -240,11 +240,7 @@ class HubContext(Generic[_T_co]):
             ValueError: there is no command, or the filter is blank.
             InvalidArgumentError: the filter cannot be read.
         """
-        if not commands:
-            raise ValueError("execute() has no command: give it SendMessage, JoinGroup, LeaveGroup or CloseConnection")
-        given: Sequence[object] = commands
-        if not all(isinstance(command, Command) for command in given):
-            raise TypeError("commands are values, such as JoinGroup('staff'), from serverless_hub.management")
+        _check_commands(commands)
         if only is not None and not only.strip():
             raise ValueError("the filter is blank: leave it out to mean every connection of the hub")
         await self._sender.execute(commands, only)
@@ -314,3 +310,10 @@ class HubContext(Generic[_T_co]):
     @property
     def _sender(self) -> HubSender:
         return self._backend.sender(self._only)
+
+
+def _check_commands(commands: Sequence[object]) -> None:
+    if not commands:
+        raise ValueError("execute() has no command: give it SendMessage, JoinGroup, LeaveGroup or CloseConnection")
+    if not all(isinstance(command, Command) for command in commands):
+        raise TypeError("commands are values, such as JoinGroup('staff'), from serverless_hub.management")
