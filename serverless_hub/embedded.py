@@ -5,6 +5,7 @@ import logging
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from serverless_hub.protocol.commands import Command
 from serverless_hub.protocol.cors import CorsPolicy
 from serverless_hub.protocol.rest import MemberKind
 from serverless_hub.protocol.secret import check_secret
-from serverless_hub.service.asgi import App, Receive, Scope, Send
+from serverless_hub.service.asgi import App, Receive, Scope, Send, deny_websocket, respond
 from serverless_hub.service.hub import ServiceHub
 from serverless_hub.service.in_process import InProcessUpstream
 from serverless_hub.service.rest_path import below
@@ -148,25 +149,30 @@ class EmbeddedService:
 
     async def negotiate(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the second negotiate of a client (ASGI)."""
-        await self._service.negotiate(scope, receive, send)
+        await self._if_used(self._service.negotiate, scope, receive, send)
 
     async def connect(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a client's WebSocket (ASGI)."""
-        self._share_state(scope)
-        await self._service.connect(scope, receive, send)
+        await self._if_used(self._service.connect, scope, receive, send)
 
     async def client(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a client without a WebSocket (ASGI)."""
-        self._share_state(scope)
-        await self._service.client(scope, receive, send)
-
-    def _share_state(self, scope: Scope) -> None:
-        for upstream in self._upstreams:
-            upstream.state = scope.get("state", {})
+        await self._if_used(self._service.client, scope, receive, send)
 
     async def rest(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request of the REST API (ASGI); it is below `path`, wherever that is."""
-        await self._service.rest(below(scope, self.path), receive, send)
+        await self._if_used(self._service.rest, below(scope, self.path), receive, send)
+
+    async def _if_used(self, serve: App, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request where an app works with this service; where settings name another, nothing is here."""
+        if self._upstreams:
+            for upstream in self._upstreams:
+                upstream.state = scope.get("state", {})
+            await serve(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await deny_websocket(scope, receive, send, HTTPStatus.NOT_FOUND)
+        else:
+            await respond(send, HTTPStatus.NOT_FOUND)
 
 
 def _is_http(url: str) -> bool:

@@ -81,6 +81,18 @@ async def test_without_its_setting_a_hub_works_with_the_default_service(monkeypa
         assert (await negotiate(url, "news"))[1]["url"] == "https://news.service.signalr.net/client/?hub=news"
 
 
+async def test_a_default_service_that_is_not_used_serves_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SETTING, endpoint(KEY))
+    service = EmbeddedService(access_key=KEY)
+    async with serving(app_of(HubRouter(Chat, default_service=service))) as url, aiohttp.ClientSession() as session:
+        for path in ("api/health?api-version=2024-12-01", "client/negotiate?hub=chat", "client/?hub=chat&id=x"):
+            async with session.post(f"{url}/_signalr/{path}") as response:
+                assert response.status == 404
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refusal:
+            await session.ws_connect(f"{url}/_signalr/client/?hub=chat")
+        assert refusal.value.status == 404
+
+
 async def test_without_any_service_the_app_does_not_start() -> None:
     with pytest.raises(ConfigurationError, match=f"set {SETTING}"):
         await start(HubRouter(Chat))

@@ -162,6 +162,7 @@ async def test_a_server_without_lifespan_state_is_good_enough() -> None:
 
 async def test_a_hub_for_which_there_is_no_app_takes_clients_and_answers_their_calls_with_404() -> None:
     app = App()
+    await app.service.start(app, "/events", [])
     connection = await app.connect()
     app.say('{"type":1,"target":"a","arguments":[],"invocationId":"1"}\x1e')
     await settle()
@@ -305,6 +306,7 @@ async def test_the_sender_reaches_clients_and_manages_their_groups() -> None:
 
 async def test_a_burst_of_more_than_may_wait_reaches_a_client_that_reads() -> None:
     app = App(ServiceSettings(max_outbound_bytes=1000))
+    await app.service.start(app, "/events", [])
     connection = await app.connect()
     for number in range(100):
         await app.sender.send(Receivers("all"), "news", [number, "x" * 100])
@@ -317,6 +319,7 @@ async def test_a_burst_of_more_than_may_wait_reaches_a_client_that_reads() -> No
 
 async def test_the_sender_manages_the_groups_of_users_before_and_while_they_are_connected() -> None:
     app = App()
+    await app.service.start(app, "/events", [])
     sender = app.sender
     await sender.add_user_to_group("ann", "g", None)
     await sender.add_user_to_group("ann", "h", 10)
