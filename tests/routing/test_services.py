@@ -81,6 +81,7 @@ async def test_without_its_setting_a_hub_works_with_the_default_service(monkeypa
         assert (await negotiate(url, "news"))[1]["url"] == "https://news.service.signalr.net/client/?hub=news"
 
 
+@pytest.mark.requirement("process.unused")
 async def test_a_default_service_that_is_not_used_serves_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(SETTING, endpoint(KEY))
     service = EmbeddedService(access_key=KEY)

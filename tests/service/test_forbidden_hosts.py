@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from serverless_hub.service.forbidden_hosts import is_forbidden_address, is_forbidden_host
 
 
+@pytest.mark.requirement("process.forbidden-hosts")
 @pytest.mark.parametrize(
     "address",
     [

@@ -49,6 +49,7 @@ async def verifier(authority: str, caller: str = DEVELOPMENT_OBJECT) -> AsyncGen
         await client.close()
 
 
+@pytest.mark.requirement("process.managed-identity")
 @pytest.mark.parametrize("caller", [DEVELOPMENT_OBJECT, DEVELOPMENT_CLIENT])
 async def test_an_app_that_trusts_the_service_accepts_its_tokens(caller: str) -> None:
     identity = ManagedIdentity(SystemClock())

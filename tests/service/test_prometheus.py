@@ -53,6 +53,7 @@ class Bench:
         return self.value(f"{DURATION}_count", signalr_connection_status=status, **WEBSOCKETS)
 
 
+@pytest.mark.requirement("process.metrics")
 async def test_a_connection_is_active_until_it_ends_and_its_time_is_measured() -> None:
     bench = Bench()
     task = await bench.connect()
@@ -121,6 +122,7 @@ async def test_messages_are_counted_for_each_receiver() -> None:
     await task
 
 
+@pytest.mark.requirement("process.metrics")
 def test_events_are_counted_by_category_and_outcome() -> None:
     bench = Bench()
     bench.metrics.event("messages", "ok", 0.2)

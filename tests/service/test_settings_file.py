@@ -35,6 +35,7 @@ def test_the_example_takes_all_events_to_an_app_on_this_machine() -> None:
     assert [row(rule) for rule in rules] == [("http://localhost:8000/runtime/webhooks/signalr", "*", "*", "*", None)]
 
 
+@pytest.mark.requirement("process.settings-file")
 def test_every_setting_is_read_in_order() -> None:
     everything = {
         "UrlTemplate": URL,
@@ -90,6 +91,7 @@ def test_or_that_there_are_none(text: str) -> None:
     assert read(text).rules == ()
 
 
+@pytest.mark.requirement("process.key-vault")
 def test_secrets_of_a_key_vault_are_taken_from_the_environment() -> None:
     url = "http://app.example/?code={@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/key)}"
     (rule,) = read(templates({"UrlTemplate": url}), {"SERVERLESS_HUB_SECRET_KEY": "k y"}.get).rules

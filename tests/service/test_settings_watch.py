@@ -79,6 +79,7 @@ async def test_a_file_that_is_replaced_or_comes_back_is_taken_over(path: Path) -
         assert file.applied == ["http://first/", "http://other/", "http://again/"]
 
 
+@pytest.mark.requirement("process.settings-file")
 async def test_what_cannot_be_used_changes_nothing_and_is_said_once(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

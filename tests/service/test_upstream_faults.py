@@ -53,6 +53,7 @@ async def answer(client: Client, target: str) -> str | None:
     return found
 
 
+@pytest.mark.requirement("process.app-fails")
 @pytest.mark.parametrize("target", ["fail", "hang_up", "half", "late"])
 async def test_an_app_that_fails_hangs_up_or_is_late_fails_that_call_only(target: str) -> None:
     app = EventApp()
@@ -82,6 +83,7 @@ async def test_a_slow_call_holds_back_nobody_else_and_is_answered_at_last() -> N
         assert await slow == "app"
 
 
+@pytest.mark.requirement("process.app-fails")
 async def test_an_app_that_dies_and_comes_back_is_used_again_by_the_same_connections() -> None:
     first, second = EventApp("first"), EventApp("second")
     async with AsyncExitStack() as stack:
@@ -98,6 +100,7 @@ def template(url: str) -> str:
     return f'{{"UpstreamSettings": {{"Templates": [{{"UrlTemplate": "{url}/"}}]}}}}'
 
 
+@pytest.mark.requirement("process.settings-file")
 async def test_settings_that_are_rewritten_a_hundred_times_under_load_lose_no_event(tmp_path: Path) -> None:
     path, one, two = tmp_path / "settings.json", EventApp("one"), EventApp("two")
     done = asyncio.Event()

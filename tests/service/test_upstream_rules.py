@@ -20,6 +20,7 @@ def rule(host: str, hubs: str = "*", categories: str = "*", events: str = "*") -
     return UpstreamRule(template, hub_pattern(hubs), category_pattern(categories), UpstreamPattern(events))
 
 
+@pytest.mark.requirement("process.patterns")
 @pytest.mark.parametrize(
     ("text", "taken", "left"),
     [
@@ -62,6 +63,7 @@ def test_any_text_is_a_pattern_or_a_configuration_error(text: str) -> None:
     assert pattern.text == "*" or all(pattern.takes(name) for name in pattern.names)
 
 
+@pytest.mark.requirement("process.patterns")
 def test_case_counts_in_events_but_not_in_hubs() -> None:
     rules = UpstreamRules([rule("app.example", hubs="Chat", events="Send")])
     assert rules.find("chat", "messages", "Send") is not None
@@ -74,6 +76,7 @@ def test_a_category_that_does_not_exist_is_refused() -> None:
         category_pattern("connections, Messages")
 
 
+@pytest.mark.requirement("process.first-match")
 def test_the_first_rule_that_takes_an_event_wins() -> None:
     rules = UpstreamRules(
         [
