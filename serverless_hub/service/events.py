@@ -1,6 +1,7 @@
 """The events of one connection, one after the other: connected, its messages, disconnected."""
 
 import logging
+import re
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
@@ -127,5 +128,9 @@ class Events:
 
 
 def is_safe_target(target: str) -> bool:
-    """Tell whether `target` can stand in a header and in a path of the upstream call."""
-    return target.isprintable() and target not in {"", ".", ".."} and len(target) <= _MAX_TARGET
+    """Tell whether `target` can stand in a header and in a path of the upstream call.
+
+    Slashes are escaped there, but a proxy may read `%2F` as one: no part may lead upwards.
+    """
+    parts = re.split(r"[/\\]", target)
+    return target.isprintable() and 0 < len(target) <= _MAX_TARGET and not {".", ".."}.intersection(parts)

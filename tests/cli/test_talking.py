@@ -46,7 +46,7 @@ async def test_the_connection_string_of_the_command_line_goes_before_that_of_the
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        (None, "which service? Set AzureSignalRConnectionString"),
+        (None, "AzureSignalRConnectionString is not set: set it to the connection string of a SignalR service"),
         ("", "is blank"),
         ("Endpoint=http://127.0.0.1", "lacks AccessKey"),
         ("swordfish", "has no '='"),

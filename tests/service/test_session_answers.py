@@ -102,7 +102,7 @@ async def test_messages_that_mean_nothing_here_are_ignored(message: HubMessage) 
         assert bench.messages == [Completion("2")]
 
 
-@pytest.mark.parametrize("target", ["", ".", "..", "a\nb", "a\x00", "x" * 513])
+@pytest.mark.parametrize("target", ["", ".", "..", "../../admin", "a/./b", "a\\..\\b", "a\nb", "a\x00", "x" * 513])
 async def test_a_target_that_no_app_can_have_is_an_error_and_does_not_reach_the_app(
     target: str, caplog: pytest.LogCaptureFixture
 ) -> None:
