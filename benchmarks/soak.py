@@ -2,7 +2,7 @@
 
     python benchmarks/soak.py [CONNECTIONS] [MINUTES]
 
-The service runs in a process of its own; this one holds the clients, and sends a message to all of them every 20 seconds,
+The service runs in a process of its own; this one holds the clients, and sends a message to all every 20 seconds,
 so that pings (after 15 seconds of silence) come in between.
 Read how memory changes after the first minute, not how much it is: clients of the test cost memory of their own here.
 """
