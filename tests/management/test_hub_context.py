@@ -288,6 +288,7 @@ async def test_the_service_makes_tokens_for_clients(scene: Scene) -> None:
     claims = unverified_claims(await scene.hub.generate_token("ann", lifetime=timedelta(minutes=5)))
     assert claims["exp"] - claims["iat"] == 300
     assert is_client_audience(claims["aud"], "chat")
+    assert await scene.hub.generate_token()
 
 
 async def test_the_embedded_service_gives_no_key_away(scene: Scene) -> None:

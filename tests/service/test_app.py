@@ -12,6 +12,13 @@ from fastapi import FastAPI
 from websockets.exceptions import InvalidStatus
 
 from serverless_hub import HubRouter, ServerlessHub
+from serverless_hub.clock import SystemClock
+from serverless_hub.http_client import HttpClient as UpstreamClient
+from serverless_hub.protocol.cors import CorsPolicy
+from serverless_hub.service.app import ServiceApp
+from serverless_hub.service.managed_identity import ManagedIdentity
+from serverless_hub.service.service import SignalRService
+from serverless_hub.service.settings import ServiceSettings
 from tests.support.client_tokens import client_token
 from tests.support.http_transports import HANDSHAKE, HttpClient
 from tests.support.server import serving
@@ -159,3 +166,14 @@ async def test_nor_other_websockets() -> None:
             async with visitor(url, path="/elsewhere"):
                 pass
     assert refused.value.response.status_code == 404
+
+
+async def test_a_host_that_is_none_does_not_become_part_of_what_is_published() -> None:
+    clock, client = SystemClock(), UpstreamClient()
+    service = SignalRService([KEY], ServiceSettings(), clock, CorsPolicy([PAGE]))
+    app = ServiceApp(service, client, lambda: None, identity=ManagedIdentity(clock))
+    async with serving(app) as url, aiohttp.ClientSession() as session:
+        async with session.get(f"{url}/anywhere", headers={"Host": "a/b?c"}) as answer:
+            assert answer.status == 400
+        async with session.get(f"{url}/anywhere") as answer:
+            assert answer.status == 404
