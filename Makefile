@@ -40,7 +40,7 @@ unit: $(VENV)/dev ## Run the tests that need no browser and no node; every branc
 		--cov --cov-report=term-missing --cov-fail-under=100
 
 clients: $(VENV)/dev tests/clients/node_modules ## Run the tests with the official JavaScript client
-	@$(SUITE) clients $(BIN)/pytest -q -m node
+	@$(SUITE) clients $(BIN)/pytest -q -n $(WORKERS) --dist worksteal -m node
 
 browser: $(VENV)/dev $(PACKAGES) ## Run the tests in Chromium
 	@$(SUITE) browser $(BIN)/pytest -q -m browser
