@@ -16,7 +16,7 @@ from serverless_hub.management import RetryPolicy
 from serverless_hub.protocol.messages import Completion, Invocation
 from serverless_hub.service.client_calls import MAX_WAITING
 from tests.docs.pages import ROOT, cells, page
-from tests.support.client import Client, connected
+from tests.support.client import Client, connected, negotiate
 from tests.support.server import serving
 
 SENDING = page("how-to/sending.md")
@@ -37,6 +37,7 @@ async def chat() -> AsyncGenerator[tuple[str, str]]:
     service = EmbeddedService(access_key=KEY)
     HubRouter(Chat, negotiate=lambda: Negotiation(user_id="ann"), default_service=service).install(app)
     async with serving(app) as url:
+        await negotiate(url)  # There is an answer when the app has read its settings.
         yield url, f"Endpoint={url}/_signalr;AccessKey={KEY};Version=1.0;"
 
 

@@ -142,5 +142,9 @@ def test_every_message_that_fits_is_accepted_in_json_and_in_messagepack(
     target = str(case.as_transport_kwargs(base_url=url)["url"])
     headers = {"Content-Type": "application/x-msgpack"}
     query = {"api-version": LATEST}
-    response = session.post(target, params=query, data=to_msgpack(case.body), headers=headers, auth=signed, timeout=10)
+    try:
+        data = to_msgpack(case.body)
+    except TypeError:  # JSON has numbers that MessagePack has not.
+        return
+    response = session.post(target, params=query, data=data, headers=headers, auth=signed, timeout=10)
     assert response.status_code == 202, response.text
