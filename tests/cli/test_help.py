@@ -58,6 +58,7 @@ def test_it_is_installed_as_a_command(monkeypatch: pytest.MonkeyPatch, capsys: p
 
 def test_it_runs_as_a_module_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "argv", ["serverless-hub", "--version"])
+    monkeypatch.delitem(sys.modules, "serverless_hub.cli.__main__", raising=False)  # Another test may have imported it.
     with pytest.raises(SystemExit) as ended:
         runpy.run_module("serverless_hub.cli", run_name="__main__")
     assert ended.value.code == 0
