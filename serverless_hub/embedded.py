@@ -244,7 +244,7 @@ class _Sender:
         """Send one item of a stream."""
         if not self._hub.send_stream_item(connection_id, stream_id, item, completed=completed):
             raise ConnectionGoneError("the connection of the stream is not open")
-        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # Let what is queued go out, as `send` does.
 
     async def complete_stream(self, connection_id: str, stream_id: str, error: str | None) -> None:
         """End a stream."""

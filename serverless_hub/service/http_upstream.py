@@ -1,12 +1,11 @@
 """The way to apps in other processes: HTTP over kept connections."""
 
-import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from serverless_hub.clock import Clock
+from serverless_hub.clock import Clock, sleep
 from serverless_hub.http_client import HttpClient, HttpError, HttpTooLargeError
 from serverless_hub.protocol.upstream import Category
 from serverless_hub.service.managed_identity import ManagedIdentity
@@ -82,7 +81,7 @@ class HttpUpstream:
                 _logger.warning(
                     "event %r of hub %s is sent again in %g s: the app answered %d", event, hub, delay, response.status
                 )
-            await _pause(self._clock, delay)
+            await sleep(self._clock, delay)
         return await self._try(attempt)
 
     def _with_token(self, rule: UpstreamRule, said: Mapping[str, str]) -> Mapping[str, str]:
@@ -145,12 +144,3 @@ def _outcome(status: int) -> Outcome:
     if status in {HTTPStatus.OK, HTTPStatus.NO_CONTENT}:
         return "ok"
     return "refused" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "failed"
-
-
-async def _pause(clock: Clock, seconds: float) -> None:
-    over = asyncio.Event()
-    timer = clock.call_later(seconds, over.set)
-    try:
-        await over.wait()
-    finally:
-        timer.cancel()

@@ -18,11 +18,12 @@ from schemathesis import checks
 
 from serverless_hub.clock import SystemClock
 from serverless_hub.errors import TokenError
+from serverless_hub.http_client import HttpClient
 from serverless_hub.protocol.cors import CorsPolicy
 from serverless_hub.protocol.rest_token import rest_claims
 from serverless_hub.protocol.tokens import sign_token
 from serverless_hub.protocol.values import to_msgpack
-from serverless_hub.service.asgi import Receive, Scope, Send
+from serverless_hub.service.app import ServiceApp
 from serverless_hub.service.service import SignalRService
 from serverless_hub.service.settings import ServiceSettings
 from tests.rest_api.documents import DOCUMENTS, LATEST, OFFICIAL, V1
@@ -73,14 +74,7 @@ def url() -> Generator[str]:
     """Serve the service in a thread, since schemathesis is not async; keep thousands of refusals out of the log."""
     service = SignalRService([KEY], ServiceSettings(), SystemClock(), CorsPolicy([], allow_loopback=True))
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            await service.rest(scope, receive, send)
-            return
-        for step in ("startup", "shutdown"):
-            await receive()
-            await send({"type": f"lifespan.{step}.complete"})
-
+    app = ServiceApp(service, HttpClient(), lambda: None)
     logging.disable()
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(serving(app)) as url:
         yield url

@@ -9,7 +9,9 @@ from websockets.asyncio.client import connect
 
 from serverless_hub import EmbeddedService, HubRouter, ServerlessHub, ServiceSettings
 from serverless_hub.clock import SystemClock
+from serverless_hub.http_client import HttpClient
 from serverless_hub.protocol.cors import CorsPolicy
+from serverless_hub.service.app import ServiceApp
 from serverless_hub.service.asgi import App, Receive, Scope, Send
 from serverless_hub.service.service import SignalRService
 from tests.service.rest_client import RestClient, rest_client
@@ -106,13 +108,6 @@ async def test_links_lead_through_the_proxy_that_the_caller_came_through() -> No
 async def test_a_service_without_an_app_has_the_api_at_its_root() -> None:
     service = SignalRService([KEY], ServiceSettings(), SystemClock(), CorsPolicy([], allow_loopback=True))
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            await service.rest(scope, receive, send)
-            return
-        for step in ("startup", "shutdown"):
-            await receive()
-            await send({"type": f"lifespan.{step}.complete"})
-
+    app = ServiceApp(service, HttpClient(), lambda: None)
     async with serving(app) as url, rest_client(url, KEY) as rest:
         await check(rest)
