@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from serverless_hub.cli.access_key import DEVELOPMENT_KEY
 from serverless_hub.cli.upstreams import Upstreams
-from serverless_hub.clock import Clock, SystemClock
+from serverless_hub.clock import SystemClock
 from serverless_hub.errors import ConfigurationError
 from serverless_hub.http_client import HttpClient
 from serverless_hub.protocol.cors import CorsPolicy
@@ -53,7 +53,7 @@ def build_app(plan: ServicePlan, started: Callable[[], None]) -> App:
         ConfigurationError: a package is missing that an option needs.
     """
     clock = SystemClock()
-    metrics = _metrics(clock) if plan.metrics else None
+    metrics = _metrics() if plan.metrics else None
     counted = metrics or NO_METRICS
     client = HttpClient(max_connections=plan.connections, refuses=is_forbidden_address)
     signalr = SignalRService(plan.keys, ServiceSettings(upstream_timeout=plan.timeout), clock, plan.cors, counted)
@@ -75,9 +75,9 @@ def build_app(plan: ServicePlan, started: Callable[[], None]) -> App:
     return LocalOnly(app, plan.cors) if DEVELOPMENT_KEY in plan.keys else app
 
 
-def _metrics(clock: Clock) -> "PrometheusMetrics":
+def _metrics() -> "PrometheusMetrics":
     try:
         from serverless_hub.service.prometheus import PrometheusMetrics  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
         raise ConfigurationError(f"--metrics needs {error.name}: pip install 'serverless-hub[metrics]'") from error
-    return PrometheusMetrics(clock)
+    return PrometheusMetrics()

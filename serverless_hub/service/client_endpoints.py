@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from http import HTTPStatus
 
 from serverless_hub.clock import Clock
 from serverless_hub.protocol.cors import CorsPolicy
 from serverless_hub.service.asgi import Headers, Receive, Scope, Send, deny_websocket, header_of, respond
 from serverless_hub.service.clients import Clients
+from serverless_hub.service.direct import socket_of
 from serverless_hub.service.gate import Gate
 from serverless_hub.service.http_connections import HttpConnections, wants_stream
 from serverless_hub.service.pending import Admission
@@ -97,16 +99,14 @@ class ClientEndpoints:
             _logger.warning("refused a connection with %d: %s", refusal.status, refusal)
             await deny_websocket(scope, receive, send, refusal.status)
             return
-        line = WebSocketTransport(receive, send)
+        line = WebSocketTransport(receive, send, socket_of(scope))
         if isinstance(admitted, Session):
             if await line.accept():
                 await self._clients.sessions.resume(admitted, line)
             return
         self._websockets[admitted.token] = admitted
-        try:
-            await self._clients.serve(admitted, request.public_query, line)
-        finally:
-            del self._websockets[admitted.token]
+        forget = partial(self._websockets.pop, admitted.token)
+        await self._clients.serve(admitted, request.public_query, line, forget)
 
     def _count(self) -> int:
         return len(self._clients) + self._http.unstarted

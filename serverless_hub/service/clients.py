@@ -1,7 +1,6 @@
 """Everybody who is connected or about to be: what lies between an admission and the end of its connection."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 from serverless_hub.clock import Clock
 from serverless_hub.protocol.handshake import STATEFUL_VERSION
@@ -11,25 +10,12 @@ from serverless_hub.service.greeting import Greeting, greet
 from serverless_hub.service.hub import ServiceHub
 from serverless_hub.service.metrics import NO_METRICS, Metrics
 from serverless_hub.service.pending import Admission
-from serverless_hub.service.ports import Transport, Upstream
+from serverless_hub.service.ports import Line, Upstream
 from serverless_hub.service.session import Session
 from serverless_hub.service.sessions import Sessions
 from serverless_hub.service.settings import ServiceSettings
 
-__all__ = ["Clients", "Line"]
-
-
-class Line(Transport, Protocol):
-    """A transport that has not been opened."""
-
-    takes_binary: bool
-    """Whether bytes that are no text can be sent."""
-    resumable: bool
-    """Whether its client may come back to its connection over another one."""
-
-    async def accept(self) -> bool:
-        """Open it; False when the client has gone already."""
-        ...
+__all__ = ["Clients"]
 
 
 class Clients:
@@ -69,26 +55,34 @@ class Clients:
         """Count all, those included who are in their handshake or whose line is lost."""
         return len(self.sessions) + self._greeted
 
-    async def serve(self, admission: Admission, query: str | None, line: Line) -> None:
-        """Serve one client over `line` to its end, or until its connection no longer needs that.
+    async def serve(
+        self, admission: Admission, query: str | None, line: Line, forget: Callable[[], object] = lambda: None
+    ) -> None:
+        """Serve one client over `line` to its end, or until its connection no longer needs this call.
 
         Args:
             admission: who it is.
             query: of its request, as the app may see it.
             line: has not been opened.
+            forget: called when its connection has ended.
         """
+        begun = False
         self._greeted += 1
         try:
             greeting = await self._greet(admission, line) if await line.accept() else None
+            if greeting is None:
+                return
+            stateful = admission.stateful and line.resumable and greeting.version >= STATEFUL_VERSION
+            session = self._session(admission, query, greeting, stateful=stateful)
+            await session.answer_handshake(line)
+            begun = True
         finally:
             self._greeted -= 1
-        if greeting is None:
-            return
-        stateful = admission.stateful and line.resumable and greeting.version >= STATEFUL_VERSION
-        session = self._session(admission, query, greeting, stateful=stateful)
+            if not begun:
+                forget()
         if self._stopping:  # Nobody else would end it.
             session.close(STOPPED, allow_reconnect=True)
-        await self.sessions.serve(session, line, greeting.rest, admission.token)
+        await self.sessions.serve(session, line, greeting.rest, admission.token, forget)
 
     def close_all(self) -> None:
         """End all, and whoever comes until `stop` has ended."""

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from serverless_hub.errors import ProtocolError
@@ -18,7 +18,6 @@ from serverless_hub.protocol.upstream import (
 )
 from serverless_hub.protocol.upstream_answer import read_refusal
 from serverless_hub.service.answers import TOO_LARGE, completion_of, failed_completion
-from serverless_hub.service.calls import CallQueue
 from serverless_hub.service.client import Client
 from serverless_hub.service.ports import AnswerTooLargeError, Upstream, UpstreamError, UpstreamResponse
 
@@ -39,6 +38,8 @@ class Events:
         keys: what the events are signed with.
     """
 
+    __slots__ = ("_client", "_keys", "_protocol", "_refused", "_upstream")
+
     def __init__(self, client: Client, protocol: HubProtocol, upstream: Upstream, keys: Sequence[str]) -> None:
         self._client = client
         self._protocol = protocol
@@ -55,13 +56,6 @@ class Events:
         self._refused = response.status == HTTPStatus.FORBIDDEN
         return (read_refusal(response.body) or "The connection was refused.") if self._refused else None
 
-    async def calls(self, queue: CallQueue, push: Callable[[bytes], None]) -> None:
-        """Post the calls in `queue` until its end, and push a completion for each that waits for one."""
-        while (call := await queue.get()) is not None:
-            answer = await self._answer(call)
-            if answer is not None:
-                push(answer)
-
     async def disconnected(self, error: str | None) -> None:
         """Post `disconnected`, unless the app has refused the client."""
         if self._refused:
@@ -71,7 +65,7 @@ class Events:
         except UpstreamError:
             return
 
-    async def _answer(self, call: Invocation) -> bytes | None:
+    async def answer(self, call: Invocation) -> bytes | None:
         """Post a call; return the completion where the client waits for one."""
         if not is_safe_target(call.target):
             text = "connection %s called a target that no app can have"

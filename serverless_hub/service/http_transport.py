@@ -4,6 +4,7 @@ import asyncio
 from abc import ABC, abstractmethod
 
 from serverless_hub.service.asgi import Message, Receive
+from serverless_hub.service.direct import DirectSocket
 from serverless_hub.service.inbound import Inbound
 from serverless_hub.service.metrics import TransportKind
 
@@ -22,6 +23,7 @@ class HttpTransport(ABC):
     """Whether bytes that are no text can be sent."""
     resumable = False
     """Its connection ends with it: clients come back to one over WebSockets only."""
+    socket: DirectSocket | None = None
 
     def __init__(self, inbound: Inbound) -> None:
         self._inbound = inbound

@@ -1,8 +1,5 @@
 """What the service can count, for whoever wants to know; by default nobody does."""
 
-import asyncio
-from collections.abc import Generator
-from contextlib import AbstractContextManager, contextmanager
 from typing import Literal, Protocol
 
 from serverless_hub.service.ending import Ending
@@ -18,11 +15,11 @@ Outcome = Literal["ok", "refused", "failed", "unreachable", "timeout", "unmatche
 class Metrics(Protocol):
     """Takes the numbers. Nothing that it is given says whose they are."""
 
-    def connection(
-        self, transport: TransportKind, ended: "asyncio.Future[Ending]"
-    ) -> AbstractContextManager[None, bool | None]:
-        """Count a connection for as long as the context lasts; `ended` then says why it has ended."""
-        ...
+    def opened(self, transport: TransportKind) -> None:
+        """Count a connection that has begun."""
+
+    def closed(self, transport: TransportKind, ending: Ending, seconds: float) -> None:
+        """Count the end of a connection, and how long it lasted."""
 
     def event(self, category: str, outcome: Outcome, seconds: float) -> None:
         """Count an event, and how long its answer took."""
@@ -32,10 +29,9 @@ class Metrics(Protocol):
 
 
 class _NoMetrics:
-    @contextmanager
-    def connection(self, transport: TransportKind, ended: "asyncio.Future[Ending]") -> Generator[None]:
-        del transport, ended
-        yield
+    def opened(self, transport: TransportKind) -> None: ...
+
+    def closed(self, transport: TransportKind, ending: Ending, seconds: float) -> None: ...
 
     def event(self, category: str, outcome: Outcome, seconds: float) -> None: ...
 

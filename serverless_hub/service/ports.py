@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from serverless_hub.service.direct import DirectSocket
 from serverless_hub.service.metrics import TransportKind
 
 __all__ = [
     "MAX_ANSWER_BYTES",
     "AnswerTooLargeError",
+    "Line",
     "Transport",
     "UnreachableError",
     "Upstream",
@@ -45,6 +47,21 @@ class Transport(Protocol):
     @property
     def broken(self) -> bool:
         """Whether the line has broken, so that nobody has meant the client to go; False where it cannot come back."""
+        ...
+
+
+class Line(Transport, Protocol):
+    """A transport that has not been opened."""
+
+    takes_binary: bool
+    """Whether bytes that are no text can be sent."""
+    resumable: bool
+    """Whether its client may come back to its connection over another one."""
+    socket: DirectSocket | None
+    """What is below, where the server lets it be used without its call."""
+
+    async def accept(self) -> bool:
+        """Open it; False when the client has gone already."""
         ...
 
 

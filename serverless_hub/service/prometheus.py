@@ -4,13 +4,8 @@ Names, labels and buckets of the `signalr.server` metrics are OpenTelemetry's (s
 metrics, stable), as Prometheus writes them; the others begin with `serverless_hub`.
 """
 
-import asyncio
-from collections.abc import Generator
-from contextlib import contextmanager
-
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from serverless_hub.clock import Clock
 from serverless_hub.service.ending import Ending
 from serverless_hub.service.metrics import Outcome, TransportKind
 
@@ -21,14 +16,9 @@ _EVENT_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 1
 
 
 class PrometheusMetrics:
-    """Counts for one service.
+    """Counts for one service."""
 
-    Args:
-        clock: what durations are measured by.
-    """
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self._active = Gauge(
             "signalr_server_active_connections",
@@ -61,19 +51,15 @@ class PrometheusMetrics:
             registry=self._registry,
         )
 
-    @contextmanager
-    def connection(self, transport: TransportKind, ended: "asyncio.Future[Ending]") -> Generator[None]:
-        """Count a connection for as long as the context lasts; `ended` then says why it has ended."""
-        began = self._clock.monotonic()
-        active = self._active.labels(transport)
-        active.inc()
-        try:
-            yield
-        finally:
-            active.dec()
-            ending = ended.result() if ended.done() and not ended.cancelled() else Ending()
-            self._durations.labels(ending.status, transport).observe(self._clock.monotonic() - began)
-            self._slow.inc(ending.abrupt)
+    def opened(self, transport: TransportKind) -> None:
+        """Count a connection that has begun."""
+        self._active.labels(transport).inc()
+
+    def closed(self, transport: TransportKind, ending: Ending, seconds: float) -> None:
+        """Count the end of a connection, and how long it lasted."""
+        self._active.labels(transport).dec()
+        self._durations.labels(ending.status, transport).observe(seconds)
+        self._slow.inc(ending.abrupt)
 
     def event(self, category: str, outcome: Outcome, seconds: float) -> None:
         """Count an event, and how long its answer took."""

@@ -1,28 +1,32 @@
 """One client's connection, from its handshake to its `disconnected` event.
 
-Three tasks share it: one reads, one takes calls to the app, one sends. Whichever sees the end first settles it. The
-line, with its reader and writer, may be replaced where the client has negotiated for that.
+It waits in no task of its own: bytes that come are taken at once, and calls to the app are made by a task for as long
+as there are any. Whichever sees the end first settles it. How it reads and writes is up to its link, which may be
+replaced where the client has negotiated for that.
 """
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Generator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 
-from serverless_hub.clock import Clock, limit
+from serverless_hub.clock import Clock, Timer
 from serverless_hub.errors import ProtocolError
 from serverless_hub.protocol.codec import HubProtocol
-from serverless_hub.protocol.framing import Splitter
 from serverless_hub.protocol.handshake import handshake_answer
-from serverless_hub.protocol.messages import Close, Completion, HubMessage, Invocation, Ping, StreamInvocation
-from serverless_hub.service.calls import CallQueue
+from serverless_hub.protocol.messages import Close, Ping
 from serverless_hub.service.client import Client
 from serverless_hub.service.client_calls import ClientCalls
 from serverless_hub.service.deadline import Deadline
+from serverless_hub.service.direct import DirectSocket
+from serverless_hub.service.direct_link import DirectLink
+from serverless_hub.service.direct_outbound import Direct, DirectOutbound
 from serverless_hub.service.ending import Ending, log_ending
 from serverless_hub.service.events import Events
-from serverless_hub.service.link import Link
-from serverless_hub.service.metrics import NO_METRICS, Metrics
+from serverless_hub.service.inlet import Inlet
+from serverless_hub.service.intake import Intake
+from serverless_hub.service.link import Link, TaskLink, hang_up
+from serverless_hub.service.metrics import NO_METRICS, Metrics, TransportKind
 from serverless_hub.service.outbound import Outbound
 from serverless_hub.service.ports import Transport, Upstream
 from serverless_hub.service.registry import Registry
@@ -33,9 +37,6 @@ from serverless_hub.service.stateful import Stateful
 __all__ = ["Session"]
 
 _logger = logging.getLogger("serverless_hub.service")
-_BURST = 64
-"""After so many messages of one frame other connections get their turn."""
-_LOST = "The connection was lost."
 
 
 class Session:
@@ -53,6 +54,28 @@ class Session:
         metrics: where it is counted.
     """
 
+    __slots__ = (
+        "_began",
+        "_client",
+        "_clock",
+        "_ending",
+        "_events",
+        "_expiry",
+        "_intake",
+        "_keep_alive",
+        "_kind",
+        "_link",
+        "_metrics",
+        "_on_end",
+        "_outbound",
+        "_registry",
+        "_settings",
+        "_silence",
+        "_stateful",
+        "_tasks",
+        "protocol",
+    )
+
     def __init__(
         self,
         client: Client,
@@ -68,29 +91,35 @@ class Session:
     ) -> None:
         self.protocol = protocol
         """What it speaks."""
-        self.client_calls = ClientCalls(protocol, clock, self._ask)
-        """What its client is asked and has to answer."""
-        self.released: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        """Done when it no longer needs the line that it began with."""
         self._client = client
         self._registry = registry
         self._settings = settings
         self._clock = clock
         self._metrics = metrics
         self._events = Events(client, protocol, upstream, keys)
-        self._calls = CallQueue(
-            settings.max_queued_calls, settings.max_queued_bytes, urgent=lambda: self.client_calls.waiting
-        )
         self._stateful = (
             Stateful(protocol, settings, clock, overflow=self._too_slow, end=self._end) if stateful else None
         )
-        self._outbound = (
-            self._stateful.outbound if self._stateful else Outbound(settings.max_outbound_bytes, self._too_slow)
-        )
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._ended: asyncio.Future[Ending] = asyncio.get_running_loop().create_future()
+        self._outbound: Outbound | DirectOutbound
+        self._link: Link
+        self._tasks: set[asyncio.Task[None]] | None = None
+        self._ending: Ending | None = None
+        self._on_end: Callable[[], None] | None = None
         self._keep_alive = Deadline(clock, settings.ping_interval, self._ping)
         self._silence = Silence(clock, settings.client_timeout, self._timed_out)
+        self._expiry: Timer | None = None
+        self._intake = Intake(
+            protocol,
+            self._events,
+            settings,
+            clock,
+            silence=self._silence,
+            stateful=self._stateful,
+            push=self.push,
+            spawn=self._task,
+            refused=self._refuse,
+            left=self._left,
+        )
 
     @property
     def id(self) -> str:
@@ -110,7 +139,12 @@ class Session:
     @property
     def resumable(self) -> bool:
         """Whether its client may come back, or go on, over another line."""
-        return self._stateful is not None and not self._ended.done()
+        return self._stateful is not None and self._ending is None
+
+    @property
+    def client_calls(self) -> ClientCalls:
+        """What its client is asked and has to answer."""
+        return self._intake.client_calls
 
     def push(self, message: bytes) -> None:
         """Send an encoded message, as soon as those before it are sent."""
@@ -125,29 +159,44 @@ class Session:
         shown = self._settings.close_reasons or self._client.detailed_errors
         self._end(Ending(reason, Close(reason if shown else None, allow_reconnect=True)))
 
-    async def run(self, transport: Transport, received: bytes) -> None:
-        """Answer the handshake and serve the client until its last event has reached the app.
+    async def answer_handshake(self, transport: Transport) -> None:
+        """Tell the client that it is served from now on."""
+        with suppress(OSError):
+            await transport.send(handshake_answer(), binary=self.protocol.binary)
+
+    def begin(self, transport: Transport, received: bytes, on_end: Callable[[], None]) -> "asyncio.Future[None]":
+        """Serve the client over `transport`, its handshake answered.
 
         Args:
             transport: its line.
             received: what it sent behind its handshake request.
+            on_end: called once when the connection has ended; then `finish` has to be.
+
+        Returns:
+            Done when the connection no longer needs `transport`.
         """
-        await _send_quietly(transport, handshake_answer(), binary=self.protocol.binary)
-        worker = self._task(self._work())
-        self._link = self._open(transport, received, self.released)
-        try:
-            with self._present(), self._metrics.connection(transport.kind, self._ended):
-                ending = await self._ended
-            self._link.reader.cancel()
-            self._calls.finish()
-            log_ending(self._client, ending)
-            farewell = self._task(self._say_goodbye(self._link, ending))
-            await asyncio.wait([worker])
-            await asyncio.wait([farewell, self._task(self._events.disconnected(ending.error))])
-        finally:
-            for task in list(self._tasks):
-                task.cancel()
-            self._link.end()
+        settings = self._settings
+        outbound = self._stateful.outbound if self._stateful else Outbound(settings.max_outbound_bytes, self._too_slow)
+        self._outbound = outbound
+        self._enter(transport.kind, on_end)
+        return self._open(transport, outbound, received)
+
+    def begin_directly(self, socket: DirectSocket, direct: Direct, received: bytes, on_end: Callable[[], None]) -> None:
+        """Serve the client over `socket`, its handshake answered; like `begin`, but no request has to wait."""
+        outbound = DirectOutbound(
+            socket,
+            direct,
+            binary=self.protocol.binary,
+            max_bytes=self._settings.max_outbound_bytes,
+            overflow=self._too_slow,
+            sent=self._keep_alive.restart,
+        )
+        link = DirectLink(socket, outbound, take=self._intake.feed, lose=self._left)
+        self._outbound, self._link = outbound, link
+        self._intake.switch(self._new_inlet(link.caught_up))
+        self._enter("web_sockets", on_end)
+        socket.attach(link)
+        link.received(received)
 
     def resume(self, transport: Transport) -> "asyncio.Future[None]":
         """Go on over `transport`, in place of the line before; only for a connection that is `resumable`.
@@ -157,164 +206,156 @@ class Session:
         """
         assert self._stateful is not None  # noqa: S101 - as the caller has seen
         replaced = self._link
-        replaced.reader.cancel()
-        replaced.writer.cancel()
-        self._task(self._hang_up(replaced.transport)).add_done_callback(lambda _: replaced.end())
+        replaced.stop_reading()
+        replaced.stop_writing()
+        self._task(hang_up(replaced, self._clock, self._settings.close_timeout)).add_done_callback(
+            lambda _: replaced.end()
+        )
         if self._stateful.suspended:
             self._silence.go_on()
         self._stateful.resume()
-        self._link = self._open(transport, b"", asyncio.get_running_loop().create_future())
-        return self._link.over
+        return self._open(transport, self._stateful.outbound, b"")
 
-    def _open(self, transport: Transport, received: bytes, over: "asyncio.Future[None]") -> Link:
-        """Begin to read and write over `transport`; what was `received` comes first."""
-        reader = self._task(self._read(transport, received))
-        return Link(transport, over, reader, self._task(self._write(transport)))
+    async def finish(self) -> None:
+        """Say goodbye to the client, and wait until its last event has reached the app."""
+        assert self._ending is not None  # noqa: S101 - as the caller has been told
+        self._leave(self._ending)
+        self._link.stop_reading()
+        try:
+            farewell = self._task(self._say_goodbye(self._ending))
+            if self._intake.worker is not None:
+                await asyncio.wait([self._intake.worker])
+            await asyncio.wait([farewell, self._task(self._events.disconnected(self._ending.error))])
+        finally:
+            for task in list(self._tasks or ()):
+                task.cancel()
+            self._link.end()
 
-    @contextmanager
-    def _present(self) -> Generator[None]:
+    def _enter(self, kind: TransportKind, on_end: Callable[[], None]) -> None:
         """Be among the members of the hub, and watched by timers."""
+        self._kind = kind
+        self._on_end = on_end
+        self._began = self._clock.monotonic()
         self._registry.add(self)
+        self._metrics.opened(kind)
         self._keep_alive.restart()
         if self._stateful is not None:
             self._stateful.start()
         closes_at = self._client.closes_at
-        expiry = None
         if closes_at is not None:
-            expiry = self._clock.call_later(max(0.0, closes_at - self._clock.time()), self._expired)
-        try:
-            yield
-        finally:
-            if expiry is not None:
-                expiry.cancel()
-            self._registry.remove(self.id)
-            self.client_calls.finish()
-            self._keep_alive.stop()
-            self._silence.stop()
-            if self._stateful is not None:
-                self._stateful.stop()
+            self._expiry = self._clock.call_later(max(0.0, closes_at - self._clock.time()), self._expired)
+        self._intake.start()
+        if self._ending is not None:
+            on_end()
 
-    async def _say_goodbye(self, link: Link, ending: Ending) -> None:
+    def _leave(self, ending: Ending) -> None:
+        if self._expiry is not None:
+            self._expiry.cancel()
+        self._metrics.closed(self._kind, ending, self._clock.monotonic() - self._began)
+        self._registry.remove(self.id)
+        self._intake.finish()
+        self._keep_alive.stop()
+        self._silence.stop()
+        if self._stateful is not None:
+            self._stateful.stop()
+        log_ending(self._client, ending)
+
+    def _open(self, transport: Transport, outbound: Outbound, received: bytes) -> "asyncio.Future[None]":
+        """Begin to read and write over `transport`; what was `received` comes first."""
+        caught_up = asyncio.Event()
+        self._intake.switch(self._new_inlet(caught_up.set))
+        over = asyncio.get_running_loop().create_future()
+        reader = self._task(self._read(transport, received, caught_up))
+        writer = self._task(self._write(transport, outbound))
+        self._link = TaskLink(transport, over, reader, writer)
+        return over
+
+    async def _say_goodbye(self, ending: Ending) -> None:
         self._outbound.finish(b"" if ending.close is None else self.protocol.encode(ending.close))
         if ending.abrupt:
-            link.writer.cancel()
-        with suppress(TimeoutError):
-            async with limit(self._clock, self._settings.close_timeout):
-                await asyncio.wait([link.writer])
-                await link.transport.close()
-        link.writer.cancel()
+            self._link.stop_writing()
+        await hang_up(self._link, self._clock, self._settings.close_timeout)
+        self._link.stop_writing()
 
-    async def _hang_up(self, transport: Transport) -> None:
-        with suppress(TimeoutError):
-            async with limit(self._clock, self._settings.close_timeout):
-                await transport.close()
+    def _new_inlet(self, caught_up: Callable[[], None]) -> Inlet:
+        inlet = Inlet(
+            self.protocol,
+            self._settings.max_message_bytes,
+            take=self._intake.take,
+            caught_up=caught_up,
+            failed=self._invalid,
+        )
+        if self._ending is not None:
+            inlet.close()
+        return inlet
 
-    async def _read(self, transport: Transport, received: bytes) -> None:
-        splitter = self.protocol.splitter(self._settings.max_message_bytes)
+    async def _read(self, transport: Transport, received: bytes, caught_up: asyncio.Event) -> None:
         data: bytes | None = received
         while data is not None:
-            self._silence.heard()
-            if self._stateful is not None and data:
-                self._stateful.heard()
-            try:
-                await self._take(data, splitter)
-            except ProtocolError as error:
-                blame = f"it sent what is not SignalR: {error}"
-                text = "The client sent an invalid message."
-                detail = f" It sent what is not SignalR: {error}" if self._client.detailed_errors else ""
-                self.close(text + detail, allow_reconnect=False, blame=blame)
-                return
+            caught_up.clear()
+            if not self._intake.feed(data):
+                await caught_up.wait()
             data = await transport.receive()
         self._lose(transport.loss, for_good=not transport.broken)
-        if not self._ended.done():  # It goes on without this line.
+        if self._ending is None:  # It goes on without this line.
             self._link.end()
 
-    async def _take(self, data: bytes, splitter: Splitter) -> None:
-        for number, payload in enumerate(splitter.feed(data), 1):
-            message = self.protocol.decode(payload)
-            if message is not None and (self._stateful is None or self._stateful.admits(message)):
-                await self._do(message, len(payload))
-            if self._ended.done():  # What follows a Close is not for us.
-                return
-            if number % _BURST == 0:
-                await asyncio.sleep(0)
+    def _invalid(self, error: ProtocolError) -> None:
+        blame = f"it sent what is not SignalR: {error}"
+        text = "The client sent an invalid message."
+        detail = f" It sent what is not SignalR: {error}" if self._client.detailed_errors else ""
+        self.close(text + detail, allow_reconnect=False, blame=blame)
 
-    async def _do(self, message: HubMessage, size: int) -> None:
-        if isinstance(message, Invocation):
-            await self._queue(message, size)
-        else:
-            self._handle(message)
-        if self._stateful is not None:
-            self._stateful.took(message, size)
-
-    async def _queue(self, call: Invocation, size: int) -> None:
-        if not self._calls.full:
-            await self._calls.put(call, size)
-            return
-        with self._silence.paused():  # It is we who do not read now.
-            await self._calls.put(call, size)
-
-    def _handle(self, message: HubMessage) -> None:
-        match message:
-            case Ping():
-                self._silence.watch()
-            case Close():
-                self._end(Ending(message.error))
-            case Completion():
-                self.client_calls.complete(message)
-            case StreamInvocation():
-                error = "Streaming is not supported in serverless mode."
-                self.push(self.protocol.encode(Completion(message.invocation_id, error=error)))
-            case _:  # What belongs to streams means nothing here.
-                pass
-
-    def _ask(self, call: bytes) -> None:
-        self.push(call)
-        self._calls.look_again()
-
-    async def _work(self) -> None:
-        refusal = await self._events.connected()
-        if refusal is not None:
-            self.close(refusal, allow_reconnect=False)
-            return
-        await self._events.calls(self._calls, self.push)
-
-    async def _write(self, transport: Transport) -> None:
+    async def _write(self, transport: Transport, outbound: Outbound) -> None:
         async def send(frame: bytes) -> None:
             await transport.send(frame, binary=self.protocol.binary)
-            if not self._ended.done():
+            if self._ending is None:
                 self._keep_alive.restart()
 
         try:
-            await self._outbound.drain(send)
+            await outbound.drain(send)
         except OSError:
-            self._lose(_LOST, for_good=False)
+            self._lose("The connection was lost.", for_good=False)
 
     def _lose(self, loss: str | None, *, for_good: bool) -> None:
         """Do without the line: `for_good`, or until the client comes back, if it can."""
         if self._stateful is None or loss is None or for_good:
             self._end(Ending(loss))
-        elif not self._stateful.suspended and not self._ended.done():
-            self._link.writer.cancel()
+        elif not self._stateful.suspended and self._ending is None:
+            self._link.stop_writing()
             self._keep_alive.stop()
             self._silence.pause()
             self._stateful.suspend(loss)
 
     def _task(self, steps: Coroutine[None, None, None]) -> "asyncio.Task[None]":
         task = asyncio.create_task(steps)
+        if self._tasks is None:
+            self._tasks = set()
         self._tasks.add(task)
         task.add_done_callback(self._check)
         return task
 
     def _check(self, task: "asyncio.Task[None]") -> None:
-        self._tasks.discard(task)
+        if self._tasks is not None:
+            self._tasks.discard(task)
+            if not self._tasks:
+                self._tasks = None
         if not task.cancelled() and (error := task.exception()) is not None:
             _logger.error("connection %s of hub %s failed", self.id, self._client.hub, exc_info=error)
             self.close("Internal server error.", allow_reconnect=True)
 
     def _end(self, ending: Ending) -> None:
-        if not self._ended.done():
-            self._ended.set_result(ending)
+        if self._ending is None:
+            self._ending = ending
+            self._intake.close()
+            if self._on_end is not None:
+                self._on_end()
+
+    def _left(self, error: str | None) -> None:
+        self._end(Ending(error))
+
+    def _refuse(self, reason: str) -> None:
+        self.close(reason, allow_reconnect=False)
 
     def _ping(self) -> None:
         self._outbound.urge(self.protocol.encode(Ping()))
@@ -331,8 +372,3 @@ class Session:
             return
         error = "The client does not read what it is sent."
         self._end(Ending(error, abrupt=True, blame="it does not read what it is sent"))
-
-
-async def _send_quietly(transport: Transport, data: bytes, *, binary: bool) -> None:
-    with suppress(OSError):
-        await transport.send(data, binary=binary)

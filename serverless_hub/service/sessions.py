@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from functools import partial
 
 from serverless_hub.clock import Clock
+from serverless_hub.service.direct_outbound import Direct
 from serverless_hub.service.ending import STOPPED
-from serverless_hub.service.ports import Transport
+from serverless_hub.service.ports import Line, Transport
 from serverless_hub.service.session import Session
 from serverless_hub.service.tasks import wait_or_cancel
 
@@ -16,35 +18,42 @@ _logger = logging.getLogger("serverless_hub.service")
 
 
 class Sessions:
-    """Runs each session in a task of its own.
+    """Begins each session, and has it finished in a task of its own.
 
     A server that is told to stop cancels its requests; what they began still has to reach the app.
     """
 
     def __init__(self) -> None:
-        self._running: dict[asyncio.Task[None], Session] = {}
+        self._running: dict[Session, str] = {}
+        self._finishing: set[asyncio.Task[None]] = set()
         self._by_token: dict[str, Session] = {}
+        self._direct = Direct()
 
     def __len__(self) -> int:
         return len(self._running)
 
-    async def serve(self, session: Session, transport: Transport, received: bytes, token: str) -> None:
-        """Run `session` until it ends, or no longer needs `transport`.
+    async def serve(
+        self, session: Session, line: Line, received: bytes, token: str, forget: Callable[[], object]
+    ) -> None:
+        """Serve `session` until it ends, or no longer needs this call.
 
         Where the caller is cancelled, it ends by itself.
 
         Args:
-            session: has not begun yet.
-            transport: its first line.
+            session: has not begun yet; its client's handshake is answered.
+            line: its first line.
             received: what the client sent behind its handshake request.
             token: the secret with which its client comes back, where it may.
+            forget: called when it has ended.
         """
-        task = asyncio.create_task(session.run(transport, received))
-        self._running[task] = session
+        self._running[session] = token
+        on_end = partial(self._finish, session, forget)
         if session.resumable:
             self._by_token[token] = session
-        task.add_done_callback(partial(self._forget, token))
-        await _wait(session, task, session.released)
+        elif line.socket is not None:
+            session.begin_directly(line.socket, self._direct, received, on_end)
+            return
+        await _wait(session, session.begin(line, received, on_end))
 
     def find(self, token: str | None, hub: str, user_id: str | None) -> Session | None:
         """Return the session that a client of this hub and user may come back to with `token`."""
@@ -62,24 +71,30 @@ class Sessions:
 
     def close_all(self) -> None:
         """End all, with a word to their clients; those that begin later are for whoever begins them to close."""
-        for session in self._running.values():
+        for session in list(self._running):
             session.close(STOPPED, allow_reconnect=True)
 
     async def stop(self, clock: Clock, seconds: float) -> None:
         """End all; those whose last event has not reached the app after `seconds` are cancelled."""
         self.close_all()
-        await wait_or_cancel(self._running, clock, seconds)
+        await wait_or_cancel(self._finishing, clock, seconds)
 
-    def _forget(self, token: str, task: "asyncio.Task[None]") -> None:
-        session = self._running.pop(task)
-        self._by_token.pop(token, None)
+    def _finish(self, session: Session, forget: Callable[[], object]) -> None:
+        task = asyncio.create_task(session.finish())
+        self._finishing.add(task)
+        task.add_done_callback(partial(self._forget, session, forget))
+
+    def _forget(self, session: Session, forget: Callable[[], object], task: "asyncio.Task[None]") -> None:
+        self._finishing.discard(task)
+        self._by_token.pop(self._running.pop(session), None)
+        forget()
         if not task.cancelled() and (error := task.exception()) is not None:
             _logger.error("connection %s of hub %s failed", session.id, session.hub, exc_info=error)
 
 
-async def _wait(session: Session, *ends: "asyncio.Future[None]") -> None:
-    """Wait for the first of `ends`; a server that will not wait ends the session, and needs no error for that."""
+async def _wait(session: Session, over: "asyncio.Future[None]") -> None:
+    """Wait until it is `over`; a server that will not wait ends the session, and needs no error for that."""
     try:
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([over])
     except asyncio.CancelledError:
         session.close(STOPPED, allow_reconnect=True)

@@ -3,10 +3,11 @@
 from contextlib import suppress
 
 from serverless_hub.service.asgi import Message, Receive, Send, tell
+from serverless_hub.service.direct import DirectSocket
 from serverless_hub.service.ending import STOPPED
 from serverless_hub.service.metrics import TransportKind
 
-__all__ = ["WebSocketTransport"]
+__all__ = ["WebSocketTransport", "loss_of"]
 
 _NO_CODE = 1005
 _BROKEN = frozenset((None, _NO_CODE, 1006, 1011))
@@ -24,9 +25,11 @@ class WebSocketTransport:
     takes_binary = True
     resumable = True
 
-    def __init__(self, receive: Receive, send: Send) -> None:
+    def __init__(self, receive: Receive, send: Send, socket: DirectSocket | None = None) -> None:
         self._receive = receive
         self._send = send
+        self.socket = socket
+        """What is below."""
         self._loss: str | None = None
         self._broken = False
 
@@ -44,7 +47,7 @@ class WebSocketTransport:
         """Return the payload of the next frame, or None at the end."""
         message = await self._receive()
         if message["type"] == "websocket.disconnect":
-            self._loss = _loss(message)
+            self._loss = loss_of(_code(message))
             self._broken = self._loss is not None and message.get("code") in _BROKEN
             return None
         text: str | None = message.get("text")
@@ -70,11 +73,16 @@ class WebSocketTransport:
             await tell(self._send, {"type": "websocket.close", "code": 1000})
 
 
-def _loss(disconnect: Message) -> str | None:
-    code = disconnect.get("code") or _NO_CODE
-    if code == _NO_CODE and "reason" not in disconnect:
-        # uvicorn gives this code, too, where the line broke; but then there was no close frame to have a reason.
+def loss_of(code: int | None) -> str | None:
+    """Return why a client is gone whose WebSocket was closed with `code`, or broke; None where it left in order."""
+    if code is None:
         return "The connection was lost."
-    if code == _RESTART:  # What uvicorn closes WebSockets with when it is told to stop.
+    if code == _RESTART:  # What servers close WebSockets with when they are told to stop.
         return STOPPED
     return None if code in _IN_ORDER else f"The connection was lost (WebSocket code {code})."
+
+
+def _code(disconnect: Message) -> int | None:
+    code: int = disconnect.get("code") or _NO_CODE
+    # uvicorn gives this code, too, where the line broke; but then there was no close frame to have a reason.
+    return None if code == _NO_CODE and "reason" not in disconnect else code

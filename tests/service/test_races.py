@@ -18,6 +18,7 @@ from tests.support.line import FakeLine
 from tests.support.scripted_app import ScriptedApp
 from tests.support.service_bench import ServiceBench
 from tests.support.session_bench import SessionBench, session_bench
+from tests.support.session_run import run_session
 
 both_protocols = pytest.mark.parametrize("protocol", [JSON, MESSAGEPACK], ids=lambda protocol: protocol.name)
 
@@ -51,7 +52,7 @@ async def test_a_client_that_drops_during_connected_is_said_to_have_left_once_wh
 
 
 def session_task(session: Session, line: FakeLine) -> "asyncio.Task[None]":
-    return asyncio.create_task(session.run(line, b""))
+    return asyncio.create_task(run_session(session, line))
 
 
 @both_protocols
@@ -63,13 +64,12 @@ async def test_nothing_reaches_a_client_before_the_answer_to_its_handshake(proto
     bench.hub.send("all", [], "early", [])
     bench.hub.send("connections", ["c1"], "early", [])
     bench.hub.send("users", ["ann"], "early", [])
-    bench.session.push(protocol.encode(Invocation("pushed")))
     bench.line.read_again()
     await settle()
     bench.hub.send("all", [], "late", [])
     await settle()
     assert bench.line.sent[0] == (b"{}\x1e", protocol.binary)
-    assert [m.target for m in bench.messages if isinstance(m, Invocation)] == ["pushed", "late"]
+    assert [m.target for m in bench.messages if isinstance(m, Invocation)] == ["late"]
     bench.line.leave()
     await bench.ended()
 

@@ -198,16 +198,6 @@ async def test_saying_goodbye_to_a_client_that_does_not_read_has_a_limit() -> No
         assert not bench.line.closed
 
 
-async def test_a_session_that_is_cancelled_leaves_nothing_behind() -> None:
-    async with session_bench() as bench:
-        bench.app.hold("a")
-        bench.call("a")
-        await settle()
-        bench.run.cancel()
-        await bench.ended()
-        assert bench.run.cancelled()
-
-
 async def test_a_session_that_is_cancelled_while_it_says_goodbye_leaves_nothing_behind() -> None:
     async with session_bench() as bench:
         bench.line.stop_reading()

@@ -196,7 +196,7 @@ async def test_a_connection_that_is_closed_while_it_is_cut_cannot_be_resumed() -
 async def test_of_two_that_come_back_the_later_wins_and_the_requests_of_the_others_end() -> None:
     async with stateful() as bench:
         first = await cut(bench)
-        await asyncio.wait_for(bench.session.released, 1)
+        await asyncio.wait_for(bench.released.wait(), 1)
         over, second = bench.come_back(), bench.line
         bench.say(Sequence(1), Invocation("a"))
         await settle()
@@ -241,9 +241,9 @@ async def test_a_new_line_replaces_one_that_is_open_or_stuck_and_hanging_up_the_
         bench.say(Sequence(1))
         await settle()
         assert targets(bench) == ["n1"]
-        assert not bench.session.released.done()
+        assert not bench.released.is_set()
         await bench.clock.advance(5)
-        assert bench.session.released.done()
+        assert bench.released.is_set()
         assert not old.closed
         assert events(bench) == ["connected"]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from serverless_hub.service.direct import DirectSocket
 from serverless_hub.service.metrics import TransportKind
 
 __all__ = ["FakeLine"]
@@ -11,6 +12,9 @@ class FakeLine:
     """A transport; what the client does is in its verbs, what it has got in `sent`."""
 
     kind: TransportKind = "web_sockets"
+    takes_binary = True
+    resumable = True
+    socket: DirectSocket | None = None
 
     def __init__(self) -> None:
         self.sent: list[tuple[bytes, bool]] = []
@@ -55,6 +59,9 @@ class FakeLine:
     def heard(self) -> bytes:
         """Everything that arrived."""
         return b"".join(data for data, _ in self.sent)
+
+    async def accept(self) -> bool:
+        return True
 
     async def receive(self) -> bytes | None:
         return await self._said.get()

@@ -10,6 +10,7 @@ from serverless_hub.service.settings import ServiceSettings
 from tests.support.clock import ManualClock, settle
 from tests.support.line import FakeLine
 from tests.support.scripted_app import ScriptedApp
+from tests.support.session_run import run_session
 
 __all__ = ["ServiceBench"]
 
@@ -29,7 +30,7 @@ class ServiceBench:
             Client(connection_id, "chat", user_id), protocol, self.hub.registry, ScriptedApp(),
             keys=["a-key-for-signatures"], settings=ServiceSettings(), clock=self.clock,
         )  # fmt: skip
-        self.tasks.append(asyncio.create_task(session.run(line, b"")))
+        self.tasks.append(asyncio.create_task(run_session(session, line)))
         await settle()
 
     async def heard(self, connection_id: str) -> bytes:

@@ -14,6 +14,7 @@ from serverless_hub.service.settings import ServiceSettings
 from tests.support.clock import ManualClock, settle
 from tests.support.line import FakeLine
 from tests.support.scripted_app import ScriptedApp
+from tests.support.session_run import run_session
 
 __all__ = ["KEY", "SessionBench", "session_bench"]
 
@@ -49,7 +50,9 @@ class SessionBench:
             clock=self.clock,
             stateful=stateful,
         )
-        self.run = asyncio.create_task(self.session.run(self.line, received))
+        self.released = asyncio.Event()
+        """Set once the session no longer needs the line that it began with."""
+        self.run = asyncio.create_task(run_session(self.session, self.line, received, self.released.set))
 
     def say(self, *messages: HubMessage) -> None:
         """Send `messages` to the service in one frame."""

@@ -33,7 +33,7 @@ async def standalone(upstream: str | None = None, *, metrics: bool = False) -> A
     """Yield the URL of a service whose events go to `upstream`."""
     client, settings = HttpClient(), ServiceSettings()
     clock = SystemClock()
-    numbers = PrometheusMetrics(clock)
+    numbers = PrometheusMetrics()
     service = SignalRService([KEY], settings, clock, CorsPolicy([PAGE]), numbers)
     if upstream is not None:
         rules = UpstreamRules([UpstreamRule(UpstreamTemplate(upstream))])

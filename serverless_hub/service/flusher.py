@@ -1,0 +1,36 @@
+"""Writes what has been queued for many clients, once per turn of the event loop."""
+
+import asyncio
+from typing import Protocol
+
+__all__ = ["Flushable", "Flusher"]
+
+_BATCH = 256
+"""After so many clients others get their turn."""
+
+
+class Flushable(Protocol):
+    """Has something to write."""
+
+    def flush(self) -> None:
+        """Write it."""
+
+
+class Flusher:
+    """Flushes whoever asks, once all that runs now has run: what is queued meanwhile goes out together."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Flushable] = []
+
+    def soon(self, one: Flushable) -> None:
+        """Flush `one` soon; it asks once until then."""
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._run)
+        self._waiting.append(one)
+
+    def _run(self) -> None:
+        batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
+        if self._waiting:
+            asyncio.get_running_loop().call_soon(self._run)
+        for one in batch:
+            one.flush()
