@@ -195,8 +195,8 @@ class Session:
         self._outbound, self._link = outbound, link
         self._intake.switch(self._new_inlet(link.caught_up))
         self._enter("web_sockets", on_end)
-        socket.attach(link)
         link.received(received)
+        socket.attach(link)
 
     def resume(self, transport: Transport) -> "asyncio.Future[None]":
         """Go on over `transport`, in place of the line before; only for a connection that is `resumable`.

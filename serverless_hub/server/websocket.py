@@ -1,0 +1,253 @@
+"""A WebSocket for uvicorn that an ASGI app may use without ASGI, once it is open.
+
+Any app is served as ASGI says. One that knows the extension `serverless_hub.direct` may attach to the socket, and end
+its call: then no task and no queue stand between it and the line. There is no compression, and there are no pings:
+SignalR has its own.
+"""
+
+import asyncio
+from typing import Any, cast
+
+from uvicorn import Config
+from uvicorn.server import ServerState
+
+from serverless_hub.server.asgi_call import AsgiCall
+from serverless_hub.server.frames import FrameReader, Opcode, WebSocketError, close_frame, frame, read_close
+from serverless_hub.server.opening import Opening
+from serverless_hub.service.direct import EXTENSION, Receiver
+
+__all__ = ["WebSocketProtocol"]
+
+_CLOSE_SECONDS = 10.0
+"""How long a client may take to answer a close frame, or to read what was sent before it; uvicorn's own limit."""
+_RESTART = 1012
+_NO_CODE = 1005
+
+
+class WebSocketProtocol(asyncio.Protocol):
+    """One line, from the request to upgrade it to its end; uvicorn makes it.
+
+    Args:
+        config: of the server.
+        server_state: what it shares among its lines.
+        app_state: what the app's lifespan has yielded.
+        _loop: the event loop, where it is not the running one.
+    """
+
+    __slots__ = (
+        "_app_state",
+        "_call",
+        "_close_timer",
+        "_closing",
+        "_config",
+        "_connections",
+        "_loop",
+        "_opening",
+        "_paused",
+        "_reader",
+        "_receiver",
+        "_server_state",
+        "_transport",
+        "takes_data",
+    )
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self._config = config
+        self._server_state = server_state
+        self._connections = cast("set[object]", server_state.connections)
+        self._app_state = app_state
+        self._loop = _loop or asyncio.get_running_loop()
+        self._transport: asyncio.Transport
+        self._opening: Opening | None = Opening()
+        self._reader: FrameReader | None = None
+        self._call: AsgiCall | None = None
+        self._receiver: Receiver | None = None
+        self._closing = False
+        self._close_timer: asyncio.TimerHandle | None = None
+        self._paused = False
+        self.takes_data = True
+        """Whether the client reads as fast as it is written to."""
+
+    # What asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin; the request comes first."""
+        self._transport = cast("asyncio.Transport", transport)  # That of uvloop is one by its methods only.
+        self._connections.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes of the client."""
+        if self._reader is None:
+            if self._opening is not None and self._opening.feed(data):
+                self._ask_app(self._opening)
+            return
+        try:
+            for opcode, payload in self._reader.feed(data):
+                self._take(opcode, payload)
+        except WebSocketError as error:
+            self._lose(error.code, error.reason)
+            self._send_close(error.code, error.reason)
+            self._transport.close()
+
+    def eof_received(self) -> None:
+        """Let the line end."""
+
+    def pause_writing(self) -> None:
+        """Know that the client does not read."""
+        self.takes_data = False
+
+    def resume_writing(self) -> None:
+        """Know that it does."""
+        self.takes_data = True
+        if self._receiver is not None:
+            self._receiver.writable()
+        elif self._call is not None:
+            self._call.writable()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        del exc
+        self._connections.discard(self)
+        if self._close_timer is not None:
+            self._close_timer.cancel()
+        self._lose(None)
+        self.resume_writing()
+        self._receiver = None
+
+    # What uvicorn calls
+
+    def shutdown(self) -> None:
+        """Close: the server stops."""
+        self._lose(_RESTART)
+        if self._reader is not None:
+            self._send_close(_RESTART)
+        elif self._opening is not None and self._call is not None:
+            self._transport.write(self._opening.refused(500, (), b""))
+        self._transport.close()
+
+    # What an app uses that attaches to it (`serverless_hub.service.direct.DirectSocket`)
+
+    def attach(self, receiver: Receiver) -> None:
+        """Give `receiver` what comes from now on, and what has come and not been read."""
+        self._receiver = receiver
+        call, self._call = self._call, None
+        if call is not None:
+            call.detached = True
+            for payload in call.unread():
+                receiver.received(payload)
+            if call.lost:
+                self._receiver = None
+                receiver.lost(call.code)
+
+    def frame(self, payload: bytes, *, binary: bool) -> bytes:
+        """Return the frame of one message."""
+        return frame(Opcode.BINARY if binary else Opcode.TEXT, payload)
+
+    def write(self, frames: bytes) -> None:
+        """Send whole frames; what comes too late is dropped."""
+        if not self._closing:
+            self._transport.write(frames)
+
+    def pause(self) -> None:
+        """Do not read for now."""
+        if not self._paused and not self._transport.is_closing():
+            self._paused = True
+            self._transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read again."""
+        if self._paused and not self._transport.is_closing():
+            self._paused = False
+            self._transport.resume_reading()
+
+    def close(self, code: int, reason: str = "") -> None:
+        """Send a close frame behind what has been written, and end the line once the client has answered it."""
+        if not self._closing and not self._transport.is_closing():
+            self._send_close(code, reason)
+            self.resume()
+            self._close_timer = self._loop.call_later(_CLOSE_SECONDS, self._transport.abort)
+
+    def abort(self) -> None:
+        """End the line at once."""
+        self._transport.abort()
+
+    # What a call of the app uses (`AsgiCall`)
+
+    def open(self, answer: bytes) -> None:
+        """Send the answer to the request, and read frames from now on."""
+        self._opening = None
+        self._reader = FrameReader(self._config.ws_max_size)
+        self._transport.write(answer)
+
+    def refuse(self, answer: bytes) -> None:
+        """Send the answer to the request, and end the line."""
+        self._opening = None
+        self._closing = True
+        self._transport.write(answer)
+        self._transport.close()
+
+    def _ask_app(self, opening: Opening) -> None:
+        refusal = opening.refusal
+        if refusal is not None:
+            self.refuse(refusal)
+            return
+        transport, config = self._transport, self._config
+        fixed = {
+            "asgi": {"version": config.asgi_version, "spec_version": "2.4"},
+            "scheme": "wss" if transport.get_extra_info("sslcontext") else "ws",
+            "server": _address(transport.get_extra_info("sockname")),
+            "client": _address(transport.get_extra_info("peername")),
+            "state": self._app_state.copy(),
+            "extensions": {"websocket.http.response": {}, EXTENSION: {"socket": self}},
+        }
+        scope = opening.scope(fixed, config.root_path)
+        self._call = AsgiCall(self, opening, config.loaded_app, scope, self._server_state.default_headers)
+        task = self._loop.create_task(self._call.run())
+        self._server_state.tasks.add(task)
+        task.add_done_callback(self._server_state.tasks.discard)
+
+    def _take(self, opcode: Opcode, payload: bytes) -> None:
+        if opcode is Opcode.CLOSE:
+            self._closed_by_client(payload)
+        elif self._closing:
+            return  # The client has not seen our close frame yet.
+        elif opcode is Opcode.PING:
+            self._transport.write(frame(Opcode.PONG, payload))
+        elif opcode is not Opcode.PONG:
+            if self._receiver is not None:
+                self._receiver.received(payload)
+            elif self._call is not None:
+                self._call.received(opcode, payload)
+
+    def _closed_by_client(self, payload: bytes) -> None:
+        closing = read_close(payload)
+        if not self._closing:
+            self._lose(_NO_CODE if closing.code is None else closing.code, closing.reason)
+            self._send_close(closing.code)
+        self._transport.close()
+
+    def _send_close(self, code: int | None, reason: str = "") -> None:
+        if not self._closing:
+            self._transport.write(close_frame(code, reason))
+            self._closing = True
+
+    def _lose(self, code: int | None, reason: str | None = None) -> None:
+        """Tell whoever uses the WebSocket of its end, once."""
+        receiver, self._receiver = self._receiver, None
+        if receiver is not None:
+            receiver.lost(code)
+        elif self._call is not None:
+            self._call.end(code, reason)
+
+
+def _address(name: Any) -> tuple[str, int | None] | None:
+    """Return an address as ASGI has it; None for clients of a Unix socket, which have none."""
+    if isinstance(name, tuple):
+        return str(name[0]), int(name[1])
+    return (name, None) if isinstance(name, str) and name else None
