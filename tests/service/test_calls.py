@@ -1,5 +1,7 @@
 import asyncio
 
+import pytest
+
 from serverless_hub.protocol.messages import Invocation
 from serverless_hub.service.calls import CallQueue
 from tests.support.clock import settle
@@ -31,6 +33,7 @@ async def test_a_waiting_reader_learns_of_the_end() -> None:
     assert await reader is None
 
 
+@pytest.mark.requirement("limits.queue")
 async def test_beyond_its_number_of_calls_a_writer_waits_for_room() -> None:
     queue = CallQueue(2, 1000)
     await queue.put(Invocation("a"), 1)
@@ -45,6 +48,7 @@ async def test_beyond_its_number_of_calls_a_writer_waits_for_room() -> None:
     assert [await queue.get(), await queue.get()] == [Invocation("b"), Invocation("c")]
 
 
+@pytest.mark.requirement("limits.queue")
 async def test_beyond_its_bytes_a_writer_waits_for_room() -> None:
     queue = CallQueue(100, 50)
     await queue.put(Invocation("small"), 49)
