@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,11 +11,11 @@ from typing import Any
 import aiohttp
 import pytest
 
-from serverless_hub import ServiceSettings
+from serverless_hub import EmbeddedService, ServiceSettings
 from serverless_hub.protocol.codec import JSON, MESSAGEPACK, HubProtocol
 from serverless_hub.protocol.messages import Completion, Invocation, StreamItem
-from tests.support.clock import settle
-from tests.support.http_transports import HANDSHAKE, HttpClient, Server, http_server
+from tests.support.clock import ManualClock, settle
+from tests.support.http_transports import HANDSHAKE, KEY, HttpClient, Server, http_server
 from tests.support.session_bench import session_bench
 
 PAGE = "http://localhost:3000"
@@ -207,3 +208,20 @@ async def test_a_call_may_have_more_than_ten_arguments_and_so_may_a_message(prot
         (message,) = bench.messages
         assert isinstance(message, Invocation)
         assert protocol.decode_value(message.arguments) == list(range(25))
+
+
+@pytest.mark.requirement("transports.token.expiry")
+async def test_a_websocket_outlives_its_token_and_polls_do_not() -> None:
+    clock = ManualClock(now=time.time())
+    async with http_server(EmbeddedService(access_key=KEY, clock=clock)) as server:
+        polls = await server.negotiated(lifetime=60)
+        assert (await polls.poll()).status == 200
+        async with socket_of(server.client(lifetime=60)) as socket:
+            await socket.send_str(HANDSHAKE.decode())
+            assert (await socket.receive()).data == "{}\x1e"
+            await clock.advance(86400)
+            assert (await polls.post(HANDSHAKE)).status == 401
+            await socket.send_bytes(JSON.encode(Invocation("echo", [1], "1")))
+            received = ""
+            while '"result":1' not in received:
+                received += (await socket.receive()).data
