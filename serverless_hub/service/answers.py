@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from serverless_hub.errors import ProtocolError
 from serverless_hub.protocol.codec import HubProtocol
-from serverless_hub.protocol.messages import Completion
+from serverless_hub.protocol.messages import NO_RESULT, Completion
 from serverless_hub.service.ports import UpstreamResponse
 
 __all__ = ["TOO_LARGE", "completion_of", "failed_completion"]
@@ -28,7 +28,7 @@ def completion_of(response: UpstreamResponse, invocation_id: str, protocol: HubP
     splitter = protocol.splitter(len(response.body))
     payloads = splitter.feed(response.body)
     message = protocol.decode(payloads[0]) if len(payloads) == 1 and not splitter.rest() else None
-    if isinstance(message, Completion) and message.invocation_id == invocation_id:
+    if isinstance(message, Completion) and message.invocation_id == invocation_id and not _says_two_things(message):
         return response.body
     raise ProtocolError("the app answered 200 with a body that is not the completion of the call")
 
@@ -36,3 +36,8 @@ def completion_of(response: UpstreamResponse, invocation_id: str, protocol: HubP
 def failed_completion(status: int, invocation_id: str, protocol: HubProtocol) -> bytes:
     """Return the completion of a call whose HTTP answer had another status than 200."""
     return protocol.encode(Completion(invocation_id, error=f"Invocation failed, status code {status}"))
+
+
+def _says_two_things(completion: Completion) -> bool:
+    """Tell whether there are a result and an error: the JavaScript client ends its connection then."""
+    return bool(completion.error) and completion.result is not NO_RESULT and bytes(completion.result) != b"null"

@@ -59,7 +59,7 @@ async def test_messages_reach_whom_they_are_for_and_nobody_else(host: Host, prot
     ]
 
 
-@pytest.mark.requirement("negotiate.bearer")
+@pytest.mark.requirement("negotiate.bearer", "closing.new-id")
 @both_protocols
 @in_both_modes
 async def test_a_connection_is_restarted_with_a_new_id_and_its_handlers(host: Host, protocol: str) -> None:
@@ -71,6 +71,7 @@ async def test_a_connection_is_restarted_with_a_new_id_and_its_handlers(host: Ho
     assert ids[0] == ids[1] != ids[2] == ids[3]
 
 
+@pytest.mark.requirement("closing.new-id")
 @both_protocols
 @in_both_modes
 async def test_a_client_comes_back_by_itself_after_a_drop_and_after_a_close_that_allows_it(
@@ -93,7 +94,7 @@ async def test_who_is_refused_hears_why_and_does_not_come_back(host: Host) -> No
     assert Chat.events == []
 
 
-@pytest.mark.requirement("binding.bytes")
+@pytest.mark.requirement("binding.bytes", "msgpack-protocol.values")
 @in_both_modes
 async def test_bytes_travel_as_bytes_in_messagepack(host: Host) -> None:
     async with host(make_app()) as url:

@@ -115,6 +115,7 @@ def test_what_is_no_origin_is_an_error_that_names_it(origin: str) -> None:
     assert repr(origin) in str(error.value)
 
 
+@pytest.mark.requirement("transports.cors.preflight")
 def test_a_preflight_allows_the_methods_of_signalr_and_the_headers_that_were_asked_for() -> None:
     asked = "authorization,x-requested-with,x-signalr-user-agent"
     assert policy(CHAT).preflight_headers(CHAT, asked) == [

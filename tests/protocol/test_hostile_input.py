@@ -21,6 +21,7 @@ values = st.recursive(
 )
 
 
+@pytest.mark.requirement("json-protocol.depth")
 @both
 @given(data=st.binary(max_size=200))
 def test_arbitrary_bytes_never_raise_anything_else(protocol: HubProtocol, data: bytes) -> None:
@@ -31,6 +32,7 @@ def test_arbitrary_bytes_never_raise_anything_else(protocol: HubProtocol, data: 
             continue
 
 
+@pytest.mark.requirement("json-protocol.depth")
 @given(value=values)
 def test_arbitrary_json_never_raises_anything_else(value: Any) -> None:
     try:
@@ -41,6 +43,7 @@ def test_arbitrary_json_never_raises_anything_else(value: Any) -> None:
         pass
 
 
+@pytest.mark.requirement("msgpack-protocol.invalid")
 @given(elements=st.lists(values, max_size=6))
 def test_arbitrary_messagepack_arrays_never_raise_anything_else(elements: list[Any]) -> None:
     for kind in range(11):
@@ -62,6 +65,7 @@ def test_a_call_survives_the_round_trip(
     assert protocol.decode_value(message.arguments) == arguments
 
 
+@pytest.mark.requirement("json-protocol.framing")
 @both
 @given(messages=st.lists(texts, min_size=1, max_size=5), data=st.data())
 def test_messages_are_the_same_however_the_bytes_are_portioned(
@@ -79,6 +83,7 @@ def test_messages_are_the_same_however_the_bytes_are_portioned(
     assert splitter.rest() == b""
 
 
+@pytest.mark.requirement("json-protocol.depth")
 @pytest.mark.parametrize("opening", [b"[", b'{"a":'])
 def test_deep_json_is_refused(opening: bytes) -> None:
     with pytest.raises(ProtocolError):
@@ -87,7 +92,7 @@ def test_deep_json_is_refused(opening: bytes) -> None:
         JSON.decode(b'{"type":1,"target":"a","arguments":' + opening * 100_000)
 
 
-@pytest.mark.requirement("routing.body.depth")
+@pytest.mark.requirement("routing.body.depth", "msgpack-protocol.invalid")
 @pytest.mark.parametrize("depth", [66, 100_000])
 def test_deep_messagepack_is_refused(depth: int) -> None:
     with pytest.raises(ProtocolError):
@@ -100,6 +105,7 @@ def test_a_messagepack_map_with_a_key_that_is_no_text_is_refused() -> None:
         MESSAGEPACK.decode_value(bytes.fromhex("91 81 01 02"))
 
 
+@pytest.mark.requirement("json-protocol.invalid", "msgpack-protocol.kinds")
 @pytest.mark.parametrize(
     ("protocol", "payload"),
     [
@@ -119,6 +125,7 @@ def test_what_breaks_the_protocol_is_a_protocol_error(protocol: HubProtocol, pay
         protocol.decode(payload)
 
 
+@pytest.mark.requirement("limits.message")
 @both
 def test_a_message_larger_than_allowed_is_refused_before_it_is_whole(protocol: HubProtocol) -> None:
     stream = length_prefixed(b"x" * 100) if protocol.binary else b"x" * 100
@@ -131,6 +138,7 @@ def test_a_record_larger_than_allowed_is_refused_in_the_middle_of_others() -> No
         JSON.splitter(4).feed(b"ok\x1e12345\x1e")
 
 
+@pytest.mark.requirement("msgpack-protocol.framing")
 def test_a_length_prefix_of_more_than_five_bytes_is_refused() -> None:
     with pytest.raises(ProtocolError, match="longer than five bytes"):
         MESSAGEPACK.splitter(64).feed(b"\xff" * 5)

@@ -18,11 +18,13 @@ def test_a_version_that_is_no_number_is_an_error() -> None:
         negotiate_version("one")
 
 
+@pytest.mark.requirement("transports.negotiate.version-0")
 def test_without_a_version_the_token_serves_as_the_id() -> None:
     answer = service_answer(0, "id", "token")
     assert (answer["connectionId"], "connectionToken" in answer) == ("token", False)
 
 
+@pytest.mark.requirement("transports.negotiate.version-1")
 def test_with_a_version_there_are_both() -> None:
     answer = service_answer(1, "id", "token")
     assert (answer["negotiateVersion"], answer["connectionId"], answer["connectionToken"]) == (1, "id", "token")

@@ -60,7 +60,7 @@ def test_an_unsigned_token_is_refused() -> None:
             verify(token)
 
 
-@pytest.mark.requirement("negotiate.token.too-long")
+@pytest.mark.requirement("negotiate.token.too-long", "transports.token.too-long")
 def test_a_token_longer_than_services_take_is_neither_made_nor_read() -> None:
     with pytest.raises(TokenError, match="put less into its claims"):
         sign_token({"x": "y" * MAX_TOKEN_LENGTH}, KEY)

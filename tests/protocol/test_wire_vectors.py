@@ -109,22 +109,26 @@ def plain(message: Any, protocol: HubProtocol) -> Any:
     return replace(message, **raw)  # type: ignore[type-var]  # an instance, by the assert
 
 
+@pytest.mark.requirement("json-protocol.messages", "json-protocol.no-null-id")
 @each_vector
 def test_json_is_written_as_specified(vector: Vector) -> None:
     assert JSON.encode(vector.message) == vector.json.encode() + b"\x1e"
 
 
+@pytest.mark.requirement("json-protocol.messages")
 @each_vector
 def test_json_is_read_as_specified(vector: Vector) -> None:
     assert plain(JSON.decode(vector.json.encode()), JSON) == vector.message
 
 
+@pytest.mark.requirement("msgpack-protocol.messages")
 @each_vector
 def test_messagepack_is_written_as_specified(vector: Vector) -> None:
     payload = bytes.fromhex(vector.messagepack)
     assert MESSAGEPACK.encode(vector.message) == bytes([len(payload)]) + payload
 
 
+@pytest.mark.requirement("msgpack-protocol.messages")
 @each_vector
 def test_messagepack_is_read_as_specified(vector: Vector) -> None:
     assert plain(MESSAGEPACK.decode(bytes.fromhex(vector.messagepack)), MESSAGEPACK) == vector.message
@@ -145,6 +149,7 @@ READ_ONLY: list[tuple[str, HubProtocol, bytes, HubMessage | None]] = [
 ]
 
 
+@pytest.mark.requirement("json-protocol.unknown", "msgpack-protocol.elements")
 @pytest.mark.parametrize(("name", "protocol", "payload", "message"), READ_ONLY)
 def test_what_real_clients_send_otherwise_is_understood(
     name: str, protocol: HubProtocol, payload: bytes, message: HubMessage | None
@@ -153,11 +158,13 @@ def test_what_real_clients_send_otherwise_is_understood(
     assert (decoded if decoded is None else plain(decoded, protocol)) == message, name
 
 
+@pytest.mark.requirement("json-protocol.completion")
 def test_a_completion_without_result_differs_from_one_with_null() -> None:
     assert plain(JSON.decode(b'{"type":3,"invocationId":"1"}'), JSON).result is NO_RESULT
     assert plain(JSON.decode(b'{"type":3,"invocationId":"1","result":null}'), JSON).result is None
 
 
+@pytest.mark.requirement("msgpack-protocol.framing")
 @pytest.mark.parametrize("size", [0, 127, 128, 16_383, 16_384])
 def test_the_length_prefix_grows_with_the_message(size: int) -> None:
     framed = MESSAGEPACK.encode(Invocation("a", ("x" * size,)))
@@ -167,5 +174,6 @@ def test_the_length_prefix_grows_with_the_message(size: int) -> None:
     assert plain(MESSAGEPACK.decode(payload), MESSAGEPACK).arguments == ("x" * size,)
 
 
+@pytest.mark.requirement("json-protocol.framing")
 def test_a_json_record_is_unframed_at_its_separator() -> None:
     assert JSON.unframe(JSON.encode(Ping())) == b'{"type":6}'

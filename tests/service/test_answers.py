@@ -11,6 +11,7 @@ from serverless_hub.service.ports import UpstreamResponse
 both_protocols = pytest.mark.parametrize("protocol", [JSON, MESSAGEPACK], ids=lambda protocol: protocol.name)
 
 
+@pytest.mark.requirement("client-answers.forwarded")
 @both_protocols
 @pytest.mark.parametrize("completion", [Completion("7", 12), Completion("7", error="no"), Completion("7")])
 def test_the_app_s_completion_goes_to_the_client_byte_for_byte(protocol: HubProtocol, completion: Completion) -> None:
@@ -18,12 +19,14 @@ def test_the_app_s_completion_goes_to_the_client_byte_for_byte(protocol: HubProt
     assert completion_of(UpstreamResponse(200, body), "7", protocol) == body
 
 
+@pytest.mark.requirement("client-answers.empty")
 @both_protocols
 @pytest.mark.parametrize("status", [200, 204])
 def test_an_empty_answer_completes_the_call_without_a_result(protocol: HubProtocol, status: int) -> None:
     assert completion_of(UpstreamResponse(status, b""), "7", protocol) == protocol.encode(Completion("7"))
 
 
+@pytest.mark.requirement("client-answers.status")
 @both_protocols
 @pytest.mark.parametrize("status", [201, 302, 400, 401, 403, 404, 413, 429, 500, 503])
 def test_any_other_status_is_an_error_that_names_it_and_nothing_of_the_body(protocol: HubProtocol, status: int) -> None:
@@ -32,6 +35,7 @@ def test_any_other_status_is_an_error_that_names_it_and_nothing_of_the_body(prot
     assert failed_completion(status, "7", protocol) == expected
 
 
+@pytest.mark.requirement("client-answers.foreign")
 @both_protocols
 def test_what_is_not_the_completion_of_this_call_is_never_forwarded(protocol: HubProtocol) -> None:
     completion = protocol.encode(Completion("7"))
@@ -47,8 +51,26 @@ def test_what_is_not_the_completion_of_this_call_is_never_forwarded(protocol: Hu
             completion_of(UpstreamResponse(200, body), "7", protocol)
 
 
+@pytest.mark.requirement("client-answers.foreign")
 def test_a_completion_in_the_other_protocol_is_not_forwarded() -> None:
     with pytest.raises(ProtocolError):
         completion_of(UpstreamResponse(200, JSON.encode(Completion("7"))), "7", MESSAGEPACK)
     with pytest.raises(ProtocolError):
         completion_of(UpstreamResponse(200, MESSAGEPACK.encode(Completion("7"))), "7", JSON)
+
+
+@pytest.mark.requirement("client-answers.result-xor-error")
+@pytest.mark.parametrize("result", [b"1", b"false", b'""', b"{}"])
+def test_a_completion_with_a_result_and_an_error_is_not_forwarded(result: bytes) -> None:
+    body = b'{"type":3,"invocationId":"7","result":' + result + b',"error":"no"}\x1e'
+    with pytest.raises(ProtocolError, match="not the completion"):
+        completion_of(UpstreamResponse(200, body), "7", JSON)
+
+
+@pytest.mark.requirement("client-answers.result-xor-error")
+@pytest.mark.parametrize(
+    "fields", [b'"result":null,"error":"no"', b'"result":1,"error":null', b'"result":1,"error":""']
+)
+def test_null_is_no_second_thing_to_say(fields: bytes) -> None:
+    body = b'{"type":3,"invocationId":"7",' + fields + b"}\x1e"
+    assert completion_of(UpstreamResponse(200, body), "7", JSON) == body

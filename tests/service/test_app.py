@@ -62,6 +62,7 @@ async def test_events_of_clients_reach_the_app_over_http(path: str, monkeypatch:
         assert await Chat.events.get() == "disconnected None"
 
 
+@pytest.mark.requirement("client-answers.unmatched")
 async def test_without_an_upstream_a_call_fails_and_the_connection_stays() -> None:
     async with standalone() as url, visitor(url) as ann:
         for _ in range(2):

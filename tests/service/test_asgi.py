@@ -61,6 +61,7 @@ def test_a_header_is_found_by_its_name_and_the_first_counts() -> None:
     assert header_of(scope, b"via") is None
 
 
+@pytest.mark.requirement("transports.ws.status")
 async def test_a_websocket_is_refused_with_its_status_where_the_server_can() -> None:
     recorder = Recorder()
     scope: dict[str, Any] = {"extensions": {"websocket.http.response": {}}}

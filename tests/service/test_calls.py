@@ -1,3 +1,5 @@
+import pytest
+
 from serverless_hub.protocol.messages import Invocation
 from serverless_hub.service.calls import CallQueue
 
@@ -18,6 +20,7 @@ def test_a_queue_that_has_been_emptied_takes_calls_again() -> None:
     assert [queue.get(), queue.get()] == [Invocation("b"), None]
 
 
+@pytest.mark.requirement("limits.queue")
 def test_it_is_full_with_its_number_of_calls_until_one_is_out() -> None:
     queue = CallQueue(2, 1000)
     assert not queue.full(urgent=False)
@@ -29,6 +32,7 @@ def test_it_is_full_with_its_number_of_calls_until_one_is_out() -> None:
     assert not queue.full(urgent=False)
 
 
+@pytest.mark.requirement("limits.queue")
 def test_it_is_full_with_its_bytes_of_which_the_last_call_may_have_more() -> None:
     queue = CallQueue(100, 50)
     queue.put(Invocation("small"), 49)

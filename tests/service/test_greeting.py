@@ -29,11 +29,13 @@ async def test_a_good_request_is_left_for_the_caller_to_answer() -> None:
     assert not line.closed
 
 
+@pytest.mark.requirement("handshake.glued")
 async def test_what_is_glued_behind_the_request_is_kept() -> None:
     greeting, _ = await greeted(b'{"protocol":"messagepack","version":1}\x1e\x02\x91\x06')
     assert greeting == Greeting(MESSAGEPACK, b"\x02\x91\x06")
 
 
+@pytest.mark.requirement("handshake.versions")
 @pytest.mark.parametrize("version", [0, 1, 2])
 async def test_the_version_is_told(version: int) -> None:
     greeting, _ = await greeted(f'{{"protocol":"json","version":{version}}}\x1e'.encode())
@@ -45,6 +47,7 @@ async def test_the_request_may_come_byte_by_byte_and_in_empty_frames() -> None:
     assert greeting == Greeting(JSON, b"")
 
 
+@pytest.mark.requirement("handshake.glued")
 @given(cuts=st.sets(st.integers(1, len(GOOD) + 3)))
 async def test_it_does_not_matter_where_frames_end(cuts: set[int]) -> None:
     data = GOOD + b"rest"
@@ -55,6 +58,7 @@ async def test_it_does_not_matter_where_frames_end(cuts: set[int]) -> None:
     assert greeting.rest + b"".join(line.receive_now()) == b"rest"
 
 
+@pytest.mark.requirement("handshake.garbage")
 @pytest.mark.parametrize(
     ("request_", "error"),
     [
@@ -79,6 +83,7 @@ async def test_a_bad_request_is_answered_with_its_error_and_the_line_closed(
     assert error in record.getMessage()
 
 
+@pytest.mark.requirement("handshake.size")
 @pytest.mark.parametrize(
     "frames",
     [[b" " * 5000], [b" " * 3000, b" " * 3000], [b" " * 5000 + GOOD], [b" " * 4000, b" " * 1000 + GOOD]],
@@ -96,6 +101,7 @@ async def test_much_may_be_glued_behind_a_short_request() -> None:
     assert greeting == Greeting(JSON, b"x" * 100_000)
 
 
+@pytest.mark.requirement("handshake.timeout")
 @pytest.mark.parametrize("said", [[], [GOOD[:10]]])
 async def test_a_client_that_takes_too_long_is_told_and_closed(
     said: list[bytes], caplog: pytest.LogCaptureFixture
@@ -129,6 +135,7 @@ async def test_a_client_that_is_gone_before_it_is_refused_does_no_harm() -> None
     assert line.closed
 
 
+@pytest.mark.requirement("handshake.errors")
 async def test_a_transport_of_text_speaks_no_binary_protocol() -> None:
     line = FakeLine()
     line.say(b'{"protocol":"messagepack","version":1}\x1e')
@@ -137,6 +144,7 @@ async def test_a_transport_of_text_speaks_no_binary_protocol() -> None:
     assert line.closed
 
 
+@pytest.mark.requirement("handshake.timeout")
 async def test_a_token_may_change_how_long_the_handshake_takes() -> None:
     line, clock = FakeLine(), ManualClock()
     task = asyncio.create_task(greet(line, clock, SETTINGS, timeout=30))

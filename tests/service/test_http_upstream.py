@@ -135,6 +135,7 @@ async def test_any_status_is_an_answer_and_a_redirect_is_not_followed(status: in
     assert len(app.requests) == 1
 
 
+@pytest.mark.requirement("client-answers.too-large")
 async def test_an_answer_of_16_mib_is_read_and_a_larger_one_is_too_large() -> None:
     app = App(body=b"x" * MAX_ANSWER_BYTES)
     async with serving(app) as url, upstream(url) as way:
@@ -173,6 +174,7 @@ async def raw_server(answer: bytes | None) -> AsyncGenerator[str]:
         done.set()
 
 
+@pytest.mark.requirement("process.timeout")
 async def test_an_app_that_is_silent_is_given_up_in_time() -> None:
     async with raw_server(None) as url, upstream(url, seconds=0.05) as way:
         with pytest.raises(UpstreamError, match=r"no answer within 0\.05 seconds"):
@@ -186,6 +188,7 @@ async def test_an_answer_that_breaks_off_is_none(answer: bytes) -> None:
             await way.post(headers(), b"")
 
 
+@pytest.mark.requirement("process.stranded")
 async def test_an_event_that_no_rule_takes_goes_nowhere() -> None:
     app, counts = App(), Counts()
     async with serving(app) as url, upstream(url, metrics=counts) as way:
@@ -225,6 +228,7 @@ class AskedClock(ManualClock):
         self._asked.clear()
 
 
+@pytest.mark.requirement("process.retry")
 async def test_connected_and_disconnected_are_sent_again_where_that_is_wanted() -> None:
     app, clock, counts = App(503), AskedClock(), Counts()
     async with serving(app) as url, upstream(url, clock=clock, retries=2, metrics=counts) as way:
@@ -261,6 +265,7 @@ async def test_other_answers_are_final(status: int) -> None:
     assert len(app.requests) == 1
 
 
+@pytest.mark.requirement("process.retry")
 @pytest.mark.parametrize("retries", [0, 3])
 async def test_calls_are_never_sent_again_and_nothing_is_by_default(retries: int) -> None:
     app = App(500)
@@ -304,6 +309,7 @@ async def test_who_stops_waiting_leaves_no_timer() -> None:
     assert [timer for timer in clock.timers if not timer.cancelled] == []
 
 
+@pytest.mark.requirement("process.snapshot")
 async def test_new_rules_do_not_touch_an_event_on_its_way() -> None:
     app, clock = App(503), AskedClock()
     async with serving(app) as url, upstream(f"{url}/old", clock=clock, retries=1) as way:

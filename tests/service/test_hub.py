@@ -10,6 +10,7 @@ from tests.support.clock import ManualClock
 from tests.support.service_bench import ServiceBench
 
 
+@pytest.mark.requirement("msgpack-protocol.both")
 async def test_each_receiver_gets_the_message_in_its_own_protocol() -> None:
     bench = ServiceBench()
     await bench.connect("j1")
@@ -45,6 +46,7 @@ async def test_what_cannot_be_sent_is_an_error_even_when_there_is_nobody(argumen
         ServiceHub("chat", ManualClock()).send("all", (), "news", [argument])
 
 
+@pytest.mark.requirement("msgpack-protocol.both")
 async def test_what_one_of_the_protocols_cannot_say_is_sent_to_nobody() -> None:
     bench = ServiceBench()
     await bench.connect("m", protocol=MESSAGEPACK)

@@ -71,7 +71,7 @@ async def opened() -> Bench:
     return bench
 
 
-@pytest.mark.requirement("transports.lp.first-poll")
+@pytest.mark.requirement("transports.lp.first-poll", "transports.lp.headers")
 async def test_the_first_poll_is_answered_at_once_with_nothing_and_never_from_a_cache() -> None:
     poll = await Bench().poll()
     assert poll.answer == (200, b"")
@@ -101,6 +101,7 @@ async def test_all_that_came_between_two_polls_is_in_the_second() -> None:
     assert (await bench.poll()).answer is None
 
 
+@pytest.mark.requirement("transports.lp.timeout")
 async def test_a_poll_for_which_nothing_comes_is_answered_with_nothing_in_time() -> None:
     bench = await opened()
     poll = await bench.poll()
@@ -129,6 +130,7 @@ async def test_a_poll_whose_client_has_gone_takes_nothing() -> None:
     assert (await bench.poll()).answer == (200, b"one")
 
 
+@pytest.mark.requirement("transports.lp.lost")
 @pytest.mark.parametrize("failure", [ConnectionError("gone"), RuntimeError("already closed")])
 async def test_what_could_not_be_answered_goes_to_the_next_poll(failure: Exception) -> None:
     bench = await opened()
@@ -218,6 +220,7 @@ async def test_a_client_that_leaves_ends_its_poll_and_gets_nothing_more() -> Non
     await bench.polls.close()
 
 
+@pytest.mark.requirement("transports.lp.away")
 async def test_a_client_that_does_not_poll_is_lost_after_a_time() -> None:
     bench = await opened()
     await bench.clock.advance(14.9)
@@ -227,6 +230,7 @@ async def test_a_client_that_does_not_poll_is_lost_after_a_time() -> None:
     assert bench.polls.loss == "The client stopped polling."
 
 
+@pytest.mark.requirement("transports.lp.away")
 async def test_the_time_without_a_poll_begins_with_the_end_of_the_last() -> None:
     bench = await opened()
     await bench.clock.advance(10)

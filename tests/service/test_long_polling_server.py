@@ -55,7 +55,7 @@ async def ended() -> str | None:
         return await Chat.ended.get()
 
 
-@pytest.mark.requirement("transports.lp.end")
+@pytest.mark.requirement("transports.lp.end", "transports.lp.headers")
 async def test_a_client_connects_calls_and_leaves(server: Server) -> None:
     client = await opened(server)
     sent = await client.post(call("echo", "hä"))
@@ -97,6 +97,7 @@ async def test_a_client_may_post_before_its_first_poll_and_a_message_in_pieces(s
     assert received.startswith(b"{}\x1e")
 
 
+@pytest.mark.requirement("transports.post.order")
 async def test_posts_are_taken_one_after_the_other(server: Server) -> None:
     client = await opened(server)
     message = call("echo", "x" * 100_000)
@@ -119,6 +120,7 @@ async def test_posts_are_taken_one_after_the_other(server: Server) -> None:
     assert {len(record) > 1000 for record in received.split(b"\x1e")[:-1]} == {True, False}
 
 
+@pytest.mark.requirement("transports.post.broken")
 async def test_a_post_that_breaks_off_ends_the_connection(server: Server) -> None:
     client = await opened(server)
     gone = asyncio.Event()
@@ -133,6 +135,7 @@ async def test_a_post_that_breaks_off_ends_the_connection(server: Server) -> Non
     assert await ended() == "A request of the client broke off."
 
 
+@pytest.mark.requirement("transports.post.size")
 async def test_a_message_that_is_too_large_ends_the_connection() -> None:
     async with http_server(max_message_bytes=1000) as server:
         client = await opened(server)
@@ -169,6 +172,7 @@ async def test_the_reason_of_the_app_may_be_kept_for_clients_that_are_told_detai
         assert b'"allowReconnect":true' in answer
 
 
+@pytest.mark.requirement("closing.invalid")
 async def test_a_client_that_is_told_details_hears_what_was_wrong_with_its_message(server: Server) -> None:
     client = await opened(server, claims={"asrs.s.derror": "True"})
     await client.post(b"{\x1e")
@@ -184,6 +188,7 @@ async def test_an_empty_poll_ends_in_time_and_a_client_that_stays_away_is_lost()
         assert (await client.poll()).status == 404
 
 
+@pytest.mark.requirement("keep-alive.ping")
 async def test_pings_come_over_polls_too() -> None:
     async with http_server(ping_interval=0.05) as server:
         client = await opened(server)
@@ -207,6 +212,7 @@ async def test_the_app_sees_the_query_without_secrets(server: Server) -> None:
     assert json.loads((await client.poll()).body[:-1])["result"] == {"hub": "chat", "a": "b"}
 
 
+@pytest.mark.requirement("transports.id.missing")
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 async def test_a_request_needs_an_id_that_there_is(server: Server, method: str) -> None:
     client = await server.negotiated()
@@ -215,6 +221,7 @@ async def test_a_request_needs_an_id_that_there_is(server: Server, method: str) 
     assert (await client.request(method, "hub=chat&id=unknown")).status == 404
 
 
+@pytest.mark.requirement("transports.methods")
 @pytest.mark.parametrize("method", ["PUT", "HEAD", "PATCH"])
 async def test_other_methods_are_not_allowed(server: Server, method: str) -> None:
     client = await server.negotiated()
@@ -279,7 +286,7 @@ BAD_TOKENS: dict[str, tuple[int, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.requirement("transports.identity")
+@pytest.mark.requirement("transports.identity", "transports.token.expiry")
 @pytest.mark.parametrize("kind", BAD_TOKENS)
 async def test_every_request_has_to_be_of_the_user_who_connected(server: Server, kind: str) -> None:
     client = await opened(server, user_id="ann")
@@ -312,7 +319,7 @@ async def test_every_answer_names_the_origin_that_may_read_it(server: Server) ->
         assert answer.headers["vary"] == "Origin"
 
 
-@pytest.mark.requirement("transports.cors")
+@pytest.mark.requirement("transports.cors", "transports.cors.preflight")
 async def test_a_preflight_allows_what_browsers_will_send(server: Server) -> None:
     client = HttpClient(server.session, f"{server.url}/_signalr/client", "")
     asked = {"Origin": PAGE, "Access-Control-Request-Headers": "authorization,content-type"}
@@ -324,6 +331,7 @@ async def test_a_preflight_allows_what_browsers_will_send(server: Server) -> Non
     assert "access-control-allow-origin" not in refused.headers
 
 
+@pytest.mark.requirement("transports.paths")
 async def test_paths_with_and_without_a_slash_are_the_same(server: Server) -> None:
     client = await server.negotiated()
     async with server.session.get(
@@ -332,6 +340,7 @@ async def test_paths_with_and_without_a_slash_are_the_same(server: Server) -> No
         assert answer.status == 200
 
 
+@pytest.mark.requirement("transports.token.hidden")
 async def test_no_secret_is_in_any_log(server: Server, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
     client = await opened(server)

@@ -1,5 +1,7 @@
 import asyncio
 
+import pytest
+
 from serverless_hub.service.outbound import Outbound
 from tests.support.clock import settle
 
@@ -24,6 +26,7 @@ class Line:
         self.frames.append(frame)
 
 
+@pytest.mark.requirement("transports.ws.whole")
 async def test_messages_arrive_in_order_and_what_waits_is_joined_into_one_frame() -> None:
     line = Line()
     for message in (b"a", b"b", b"c"):
@@ -33,6 +36,7 @@ async def test_messages_arrive_in_order_and_what_waits_is_joined_into_one_frame(
     assert line.frames == [b"abc"]
 
 
+@pytest.mark.requirement("transports.ws.whole")
 async def test_a_message_is_never_split_and_frames_stay_below_their_size_where_messages_do() -> None:
     line = Line()
     messages = [b"x" * 10_000, b"y" * 6_000, b"z" * 1_000, b"w" * 40_000, b"v"]

@@ -8,12 +8,14 @@ ANN = ClientIdentity("ann")
 BEN = ClientIdentity("ben")
 
 
+@pytest.mark.requirement("transports.id")
 def test_an_id_is_safe_in_urls_and_has_no_dot_as_the_signature_demands() -> None:
     ids = {new_connection_id() for _ in range(1000)}
     assert len(ids) == 1000
     assert all(character.isalnum() or character in "-_" for id_ in ids for character in id_)
 
 
+@pytest.mark.requirement("transports.id.window")
 async def test_an_admission_opens_one_connection_once() -> None:
     admissions = Admissions(ManualClock(), 5, 10)
     admission = admissions.admit("chat", ANN, 1)
@@ -45,6 +47,7 @@ async def test_the_public_id_opens_nothing() -> None:
     assert admissions.take(admission.connection_id, "chat", ANN) is None
 
 
+@pytest.mark.requirement("transports.id.window")
 async def test_an_admission_ends_by_itself() -> None:
     clock = ManualClock()
     admissions = Admissions(clock, 5, 10)

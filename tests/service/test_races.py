@@ -55,6 +55,7 @@ def session_task(session: Session, line: FakeLine) -> "asyncio.Task[None]":
     return asyncio.create_task(run_session(session, line))
 
 
+@pytest.mark.requirement("handshake.first")
 @both_protocols
 async def test_nothing_reaches_a_client_before_the_answer_to_its_handshake(protocol: HubProtocol) -> None:
     line_is_stuck = SessionBench(protocol, ServiceSettings(), ScriptedApp(), b"")
@@ -93,6 +94,7 @@ async def test_who_joins_a_group_while_it_is_closed_is_no_ghost(moment: str) -> 
             assert list(bench.hub.registry.select("groups", [group])) == []
 
 
+@pytest.mark.requirement("client-answers.departed")
 async def test_a_close_while_a_call_runs_drops_its_completion_and_lets_the_method_end() -> None:
     async with session_bench() as bench:
         bench.app.answers["a"] = UpstreamResponse(200, JSON.encode(Completion("1", 1)))

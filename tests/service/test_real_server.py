@@ -115,6 +115,7 @@ BAD_TOKENS = {
 }
 
 
+@pytest.mark.requirement("transports.token.refused")
 @pytest.mark.parametrize("bad", BAD_TOKENS.values(), ids=BAD_TOKENS)
 async def test_a_token_that_proves_nothing_is_401_for_connect_and_negotiate(
     bad: str | None, caplog: pytest.LogCaptureFixture
@@ -127,6 +128,7 @@ async def test_a_token_that_proves_nothing_is_401_for_connect_and_negotiate(
         await running.still_serves_and_said("refused a negotiate with 401: the ", bad or "none")
 
 
+@pytest.mark.requirement("transports.hub")
 @pytest.mark.parametrize("query", ["hub=chat&hub=news", "hub=../chat", ""])
 async def test_not_exactly_one_hub_is_400(query: str, caplog: pytest.LogCaptureFixture) -> None:
     async with server(caplog) as running:
@@ -137,6 +139,7 @@ async def test_not_exactly_one_hub_is_400(query: str, caplog: pytest.LogCaptureF
         await running.still_serves_and_said("refused a negotiate with 400: the query needs one valid hub name")
 
 
+@pytest.mark.requirement("transports.id.window")
 async def test_an_id_that_was_never_given_out_is_404(caplog: pytest.LogCaptureFixture) -> None:
     async with server(caplog) as running:
         assert await running.refusal("hub=chat&id=invented", token()) == 404
@@ -150,6 +153,7 @@ async def test_an_id_of_somebody_else_is_404(caplog: pytest.LogCaptureFixture) -
         await running.still_serves_and_said("refused a connection with 404", secret)
 
 
+@pytest.mark.requirement("transports.id.conflict")
 async def test_an_id_that_is_in_use_is_409_and_its_owner_stays_connected(caplog: pytest.LogCaptureFixture) -> None:
     async with server(caplog) as running:
         secret = (await running.negotiated(token()))["connectionToken"]
@@ -172,6 +176,7 @@ async def test_an_id_cannot_be_used_a_second_time(caplog: pytest.LogCaptureFixtu
                 pass
 
 
+@pytest.mark.requirement("transports.negotiate.version-1")
 async def test_in_version_1_the_id_that_the_hub_sees_is_not_the_secret(caplog: pytest.LogCaptureFixture) -> None:
     async with server(caplog) as running:
         answer = await running.negotiated(token())
@@ -185,6 +190,7 @@ async def test_in_version_1_the_id_that_the_hub_sees_is_not_the_secret(caplog: p
             assert client.result_of(await client.invoke("query")) == {"hub": "chat", "a": "b"}
 
 
+@pytest.mark.requirement("transports.negotiate.version-0")
 @pytest.mark.parametrize("query", ["hub=chat", "hub=chat&negotiateVersion=0"])
 async def test_in_version_0_the_id_is_the_only_one(query: str, caplog: pytest.LogCaptureFixture) -> None:
     async with server(caplog) as running:
@@ -198,11 +204,13 @@ async def test_in_version_0_the_id_is_the_only_one(query: str, caplog: pytest.Lo
             assert client.result_of(await client.invoke("connection_id")) == answer["connectionId"]
 
 
+@pytest.mark.requirement("transports.negotiate.version-1")
 async def test_a_version_of_the_future_is_answered_with_version_1(caplog: pytest.LogCaptureFixture) -> None:
     async with server(caplog) as running:
         assert (await running.negotiated(token(), version=7))["negotiateVersion"] == 1
 
 
+@pytest.mark.requirement("transports.negotiate.version-invalid")
 async def test_a_version_that_is_not_a_number_is_an_error_for_the_client(caplog: pytest.LogCaptureFixture) -> None:
     async with server(caplog) as running:
         status, answer = await running.negotiate("hub=chat&negotiateVersion=latest", token())
@@ -211,6 +219,7 @@ async def test_a_version_that_is_not_a_number_is_an_error_for_the_client(caplog:
         await running.still_serves_and_said("a version that is not a number")
 
 
+@pytest.mark.requirement("transports.negotiate.method")
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 async def test_negotiate_is_a_post(method: str, caplog: pytest.LogCaptureFixture) -> None:
     async with server(caplog) as running:
@@ -218,6 +227,7 @@ async def test_negotiate_is_a_post(method: str, caplog: pytest.LogCaptureFixture
         await running.still_serves_and_said("refused a negotiate with 405")
 
 
+@pytest.mark.requirement("limits.pending")
 async def test_too_many_clients_that_never_connect_are_503(caplog: pytest.LogCaptureFixture) -> None:
     async with server(caplog, max_pending=2) as running:
         for _ in range(2):
@@ -226,6 +236,7 @@ async def test_too_many_clients_that_never_connect_are_503(caplog: pytest.LogCap
         await running.still_serves_and_said("refused a negotiate with 503: 2 clients have not connected yet")
 
 
+@pytest.mark.requirement("transports.token.hidden")
 async def test_a_browser_s_token_is_in_the_query_and_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
     async with server(caplog) as running:
         mine = token()
@@ -241,6 +252,7 @@ async def test_a_browser_s_token_is_in_the_query_and_in_no_log(caplog: pytest.Lo
             assert secret not in caplog.text
 
 
+@pytest.mark.requirement("handshake.garbage")
 @pytest.mark.parametrize("frame", ["GET / HTTP/1.1\x1e", '{"type":6}\x1e', b"\xff\xff\x1e", "x" * 5000])
 async def test_garbage_instead_of_a_handshake_is_answered_and_closed(
     frame: str | bytes, caplog: pytest.LogCaptureFixture
@@ -263,6 +275,7 @@ async def test_a_client_that_never_shakes_hands_is_closed(caplog: pytest.LogCapt
         await running.still_serves_and_said("Handshake was canceled.")
 
 
+@pytest.mark.requirement("closing.invalid")
 @pytest.mark.parametrize(
     ("frame", "reason"),
     [
@@ -340,6 +353,7 @@ async def test_a_page_of_an_allowed_origin_may_negotiate_after_a_preflight(origi
             assert answer.headers["Vary"] == "Origin"
 
 
+@pytest.mark.requirement("transports.cors.refused")
 @pytest.mark.parametrize(("method", "bearer", "status"), [("POST", None, 401), ("GET", None, 405)])
 async def test_a_page_can_read_why_it_was_refused(method: str, bearer: str | None, status: int) -> None:
     async with server_for_pages() as url, asked(url, method, bearer, Origin=LOCAL) as answer:
@@ -348,6 +362,7 @@ async def test_a_page_can_read_why_it_was_refused(method: str, bearer: str | Non
         assert answer.headers["Vary"] == "Origin"
 
 
+@pytest.mark.requirement("transports.cors.refused")
 async def test_a_page_of_another_origin_gets_no_permission_and_the_log_says_how_to_give_it(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

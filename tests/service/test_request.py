@@ -26,6 +26,7 @@ def test_hub_and_user_are_read_and_the_hub_is_in_lower_case() -> None:
     assert request.public_query == "?hub=Chat&a=1"
 
 
+@pytest.mark.requirement("transports.hub")
 @pytest.mark.parametrize(
     "query",
     ["", "hub=", "hub=chat&hub=news", "hub=chat&hub=chat", "hub=1chat", "hub=a/b", "hub=" + "x" * 129, "HUB=chat"],
@@ -45,11 +46,13 @@ def test_no_token_for_the_hub_is_unauthorised(query: str, headers: list[tuple[by
     assert refusal.value.status == HTTPStatus.UNAUTHORIZED
 
 
+@pytest.mark.requirement("transports.token.hidden")
 def test_what_servers_log_of_the_query_has_no_secret_in_it() -> None:
     _, scope = read(f"hub=chat&id=secret&access_token={TOKEN}&a=b", [])
     assert scope["query_string"] == b"hub=chat&a=b"
 
 
+@pytest.mark.requirement("transports.token.hidden")
 def test_nor_has_it_when_the_request_is_refused() -> None:
     scope: dict[str, Any] = {"query_string": f"access_token={TOKEN}&id=secret".encode(), "headers": []}
     with pytest.raises(Refusal) as refusal:

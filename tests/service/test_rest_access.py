@@ -117,7 +117,7 @@ async def test_the_access_key_is_given_to_nobody(path: str, version: str | None)
             assert KEY.encode() not in answer.body
 
 
-@pytest.mark.requirement("service.generate-token")
+@pytest.mark.requirement("service.generate-token", "rest.generate-token")
 @pytest.mark.parametrize(("query", "user"), [("", None), ("userId=", None), ("userId=a%26b&minutesToExpire=5", "a&b")])
 async def test_a_generated_token_lets_a_client_in(query: str, user: str | None) -> None:
     async with rest_bench() as bench:
@@ -134,6 +134,7 @@ async def test_a_generated_token_lets_a_client_in(query: str, user: str | None) 
             assert member.get("userId") == user
 
 
+@pytest.mark.requirement("rest.generate-token")
 @pytest.mark.parametrize(
     ("query", "complaint"),
     [

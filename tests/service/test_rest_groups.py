@@ -87,6 +87,7 @@ async def test_a_user_joins_before_any_client_connects_and_their_later_connectio
         assert not await in_group(bench)
 
 
+@pytest.mark.requirement("rest.ttl")
 async def test_with_a_ttl_of_zero_only_the_connections_that_are_open_join() -> None:
     async with rest_bench() as bench, bench.person("ann") as first:
         await bench.rest.request("PUT", "/hubs/chat/users/ann/groups/g", "ttl=0")
@@ -96,6 +97,7 @@ async def test_with_a_ttl_of_zero_only_the_connections_that_are_open_join() -> N
         assert (await members(bench.rest)).json == {"value": []}
 
 
+@pytest.mark.requirement("rest.ttl")
 @pytest.mark.parametrize("ttl", ["-1", "1.5", "x", "+1", "2147483648", "%D9%A1"])
 async def test_a_ttl_that_is_no_number_of_seconds_is_400(ttl: str) -> None:
     async with rest_bench() as bench:

@@ -45,6 +45,7 @@ async def test_a_send_to_nobody_is_accepted(path: str, scope: str) -> None:
         assert answer.json == {"statusCode": 202, "level": "Info", "scope": scope, "isSuccess": True}
 
 
+@pytest.mark.requirement("rest.excluded", "closing.rest")
 @pytest.mark.parametrize("path", ["", "/groups/g", "/users/ann"])
 async def test_excluded_connections_get_nothing_and_stay_open(path: str) -> None:
     async with (
@@ -67,6 +68,7 @@ async def test_excluded_connections_get_nothing_and_stay_open(path: str) -> None
         await two.hears(2)
 
 
+@pytest.mark.requirement("rest.close", "closing.rest")
 @pytest.mark.parametrize("path", ["", "/groups/g", "/users/ann"])
 async def test_whoever_is_closed_hears_the_reason_and_may_come_back(path: str) -> None:
     async with rest_bench() as bench, bench.person("ann") as ann:
@@ -76,6 +78,7 @@ async def test_whoever_is_closed_hears_the_reason_and_may_come_back(path: str) -
         assert await closed(ann) == Close("tidying up", allow_reconnect=True)
 
 
+@pytest.mark.requirement("rest.close")
 async def test_one_connection_can_be_closed_and_one_that_is_not_open_needs_nothing() -> None:
     async with rest_bench() as bench, bench.person() as ann, bench.person() as ben:
         answer = await bench.rest.request("DELETE", f"/hubs/chat/connections/{ann.id}", "reason=bye")

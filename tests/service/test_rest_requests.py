@@ -67,6 +67,7 @@ async def test_an_unknown_path_is_404_without_a_code_that_sdks_know(bench: RestB
     assert answer.json == {"code": "NotFound", "message": "the REST API of this service has no such path"}
 
 
+@pytest.mark.requirement("rest.methods")
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
@@ -83,6 +84,7 @@ async def test_another_method_is_405_that_names_the_right_ones(
     assert (answer.status, answer.headers["allow"]) == (405, allowed)
 
 
+@pytest.mark.requirement("rest.names")
 @pytest.mark.parametrize(
     ("path", "query", "complaint"),
     [
@@ -187,6 +189,7 @@ BAD_BODIES: list[tuple[bytes, str, str]] = [
 ]
 
 
+@pytest.mark.requirement("rest.message")
 @pytest.mark.parametrize(("data", "media_type", "complaint"), BAD_BODIES)
 async def test_a_body_that_is_no_message_is_400(bench: RestBench, data: bytes, media_type: str, complaint: str) -> None:
     answer = await bench.rest.request("POST", SEND, data=data, headers={"Content-Type": media_type})
@@ -222,6 +225,7 @@ async def test_commands_that_cannot_be_are_400(bench: RestBench, body: Any, comp
     assert complaint in answer.message
 
 
+@pytest.mark.requirement("rest.message")
 @pytest.mark.parametrize(
     ("path", "headers"),
     [

@@ -35,6 +35,7 @@ async def test_the_app_s_completion_reaches_the_client(protocol: HubProtocol) ->
         assert protocol.decode_value(completion.result) == 12
 
 
+@pytest.mark.requirement("client-answers.unreachable", "client-answers.too-large")
 @both_protocols
 @pytest.mark.parametrize(
     ("answer", "error"),
@@ -62,6 +63,7 @@ async def test_a_client_hears_as_much_of_a_failure_as_azure_tells(
         assert bench.error_of("8") is None
 
 
+@pytest.mark.requirement("client-answers.send")
 @pytest.mark.parametrize(
     "answer",
     [
@@ -81,6 +83,7 @@ async def test_a_send_is_never_answered(answer: UpstreamResponse | Exception) ->
         assert bench.messages == []
 
 
+@pytest.mark.requirement("client-answers.stream")
 @both_protocols
 async def test_a_call_of_a_stream_is_answered_with_an_error_and_does_not_reach_the_app(protocol: HubProtocol) -> None:
     async with session_bench(protocol) as bench:
@@ -90,6 +93,7 @@ async def test_a_call_of_a_stream_is_answered_with_an_error_and_does_not_reach_t
         assert bench.app.events == ["connected"]
 
 
+@pytest.mark.requirement("json-protocol.unknown", "client-answers.meaningless")
 @pytest.mark.parametrize(
     "message", [StreamItem("1", "x"), Completion("1", 5), CancelInvocation("1"), Ack(1), Sequence(1)]
 )
@@ -102,6 +106,7 @@ async def test_messages_that_mean_nothing_here_are_ignored(message: HubMessage) 
         assert bench.messages == [Completion("2")]
 
 
+@pytest.mark.requirement("client-answers.target")
 @pytest.mark.parametrize("target", ["", ".", "..", "../../admin", "a/./b", "a\\..\\b", "a\nb", "a\x00", "x" * 513])
 async def test_a_target_that_no_app_can_have_is_an_error_and_does_not_reach_the_app(
     target: str, caplog: pytest.LogCaptureFixture
@@ -138,6 +143,7 @@ async def test_an_event_that_does_not_reach_the_app_is_one_line_in_the_log_and_t
     assert record.getMessage() == f"event '{event}' of hub chat did not reach the app: no answer within 100 seconds"
 
 
+@pytest.mark.requirement("client-answers.departed")
 async def test_a_call_of_a_departed_client_is_answered_to_nobody() -> None:
     async with session_bench() as bench:
         bench.app.hold("a")

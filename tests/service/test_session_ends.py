@@ -24,6 +24,7 @@ def error_for_the_app(bench: SessionBench) -> str | None:
     return error
 
 
+@pytest.mark.requirement("closing.by-client")
 async def test_a_client_that_says_goodbye_has_left_in_order(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     async with session_bench() as bench:
@@ -42,6 +43,7 @@ async def test_a_client_may_say_why_it_leaves() -> None:
         assert error_for_the_app(bench) == "out of memory"
 
 
+@pytest.mark.requirement("closing.by-client")
 async def test_a_client_that_closes_its_socket_has_left_in_order() -> None:
     async with session_bench() as bench:
         bench.line.leave()
@@ -78,6 +80,7 @@ async def test_a_client_that_is_gone_before_its_handshake_is_answered_connects_a
     assert bench.app.events == ["connected", "disconnected"]
 
 
+@pytest.mark.requirement("closing.rest")
 @pytest.mark.parametrize("reason", ["for maintenance", None])
 async def test_a_connection_that_is_closed_from_outside_tells_its_client_why_and_that_it_may_come_back(
     reason: str | None,
@@ -90,6 +93,7 @@ async def test_a_connection_that_is_closed_from_outside_tells_its_client_why_and
         assert error_for_the_app(bench) == reason
 
 
+@pytest.mark.requirement("closing.last")
 async def test_what_was_sent_before_a_close_arrives_before_it_and_nothing_after_it() -> None:
     async with session_bench() as bench:
         bench.hub.send("all", [], "last", [])
@@ -120,6 +124,7 @@ async def test_only_the_first_end_counts() -> None:
         assert error_for_the_app(bench) == "first"
 
 
+@pytest.mark.requirement("json-protocol.invalid")
 @pytest.mark.parametrize(
     "garbage",
     [

@@ -13,6 +13,7 @@ from tests.support.session_bench import session_bench
 both_protocols = pytest.mark.parametrize("protocol", [JSON, MESSAGEPACK], ids=lambda protocol: protocol.name)
 
 
+@pytest.mark.requirement("handshake.first")
 @both_protocols
 async def test_the_handshake_is_answered_before_the_app_has_taken_the_client(protocol: HubProtocol) -> None:
     app = ScriptedApp()
@@ -41,6 +42,7 @@ async def test_what_the_app_sends_while_it_takes_the_client_arrives_behind_the_a
         app.release("connected")
 
 
+@pytest.mark.requirement("client-answers.body")
 async def test_an_event_carries_who_the_client_is_and_a_signature() -> None:
     async with session_bench() as bench:
         (post,) = bench.app.posts
@@ -56,6 +58,7 @@ async def test_an_event_carries_who_the_client_is_and_a_signature() -> None:
         }
 
 
+@pytest.mark.requirement("client-answers.body")
 @both_protocols
 async def test_a_call_travels_in_the_client_s_own_protocol_without_its_frame(protocol: HubProtocol) -> None:
     async with session_bench(protocol) as bench:
@@ -69,6 +72,7 @@ async def test_a_call_travels_in_the_client_s_own_protocol_without_its_frame(pro
         assert (call.target, call.invocation_id, protocol.decode_value(call.arguments)) == ("greet", "7", ["x", 1])
 
 
+@pytest.mark.requirement("client-answers.order")
 async def test_calls_wait_until_the_app_has_taken_the_client() -> None:
     app = ScriptedApp()
     app.hold("connected")
@@ -81,6 +85,7 @@ async def test_calls_wait_until_the_app_has_taken_the_client() -> None:
         assert app.events == ["connected", "a"]
 
 
+@pytest.mark.requirement("client-answers.order")
 async def test_calls_of_one_connection_are_made_one_after_the_other() -> None:
     async with session_bench() as bench:
         bench.app.hold("a")
@@ -93,6 +98,7 @@ async def test_calls_of_one_connection_are_made_one_after_the_other() -> None:
         assert bench.app.events == ["connected", "a", "b", "c"]
 
 
+@pytest.mark.requirement("handshake.glued")
 async def test_calls_that_came_with_the_handshake_are_made() -> None:
     async with session_bench(received=JSON.encode(Invocation("a")) + JSON.encode(Invocation("b"))[:5]) as bench:
         assert bench.app.events == ["connected", "a"]
@@ -101,6 +107,7 @@ async def test_calls_that_came_with_the_handshake_are_made() -> None:
         assert bench.app.events == ["connected", "a", "b"]
 
 
+@pytest.mark.requirement("transports.ws.borders")
 @both_protocols
 async def test_a_message_may_come_byte_by_byte(protocol: HubProtocol) -> None:
     async with session_bench(protocol) as bench:
@@ -112,6 +119,7 @@ async def test_a_message_may_come_byte_by_byte(protocol: HubProtocol) -> None:
         assert bench.app.events == ["connected", "a"]
 
 
+@pytest.mark.requirement("client-answers.order")
 async def test_disconnected_comes_last_even_when_the_client_left_during_a_call() -> None:
     async with session_bench() as bench:
         bench.app.hold("a")
@@ -165,6 +173,7 @@ async def test_an_end_while_the_queue_is_full_drops_only_what_was_not_read_yet()
         assert bench.app.answered == ["connected", "c0", "c1", "c2", "disconnected"]
 
 
+@pytest.mark.requirement("closing.refused")
 async def test_a_refused_client_hears_why_is_closed_for_good_and_was_never_there(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -195,6 +204,7 @@ async def test_a_client_that_left_before_it_was_refused_is_not_said_to_have_left
         assert app.events == ["connected"]
 
 
+@pytest.mark.requirement("closing.connected-failed")
 @pytest.mark.parametrize("status", [400, 401, 404, 500])
 async def test_any_other_failure_of_connected_leaves_the_connection_open(status: int) -> None:
     async with session_bench(app=ScriptedApp({"connected": UpstreamResponse(status, b"")})) as bench:
@@ -217,6 +227,7 @@ async def test_answers_and_messages_share_one_line_in_the_order_in_which_they_we
         assert kinds == ["first", "Completion", "last"]
 
 
+@pytest.mark.requirement("closing.after")
 async def test_what_stands_behind_a_close_in_the_same_frame_is_not_for_the_service() -> None:
     async with session_bench() as bench:
         bench.say(Invocation("a"), Close(), Invocation("b"), Ping())

@@ -15,6 +15,7 @@ both_protocols = pytest.mark.parametrize("protocol", [JSON, MESSAGEPACK], ids=la
 SILENT = "The client has been silent for too long."
 
 
+@pytest.mark.requirement("keep-alive.ping")
 @both_protocols
 async def test_the_service_pings_after_15_seconds_of_its_own_silence(protocol: HubProtocol) -> None:
     async with session_bench(protocol) as bench:
@@ -27,6 +28,7 @@ async def test_the_service_pings_after_15_seconds_of_its_own_silence(protocol: H
         assert bench.line.sent[1][1] is protocol.binary
 
 
+@pytest.mark.requirement("keep-alive.ping")
 async def test_whatever_the_service_sends_puts_its_ping_off() -> None:
     async with session_bench() as bench:
         for _ in range(5):
@@ -38,6 +40,7 @@ async def test_whatever_the_service_sends_puts_its_ping_off() -> None:
         assert bench.messages[-1] == Ping()
 
 
+@pytest.mark.requirement("keep-alive.ping")
 async def test_what_the_client_sends_does_not_put_the_ping_off() -> None:
     async with session_bench() as bench:
         await bench.clock.advance(10)
@@ -47,6 +50,7 @@ async def test_what_the_client_sends_does_not_put_the_ping_off() -> None:
         assert bench.messages == [Ping()]
 
 
+@pytest.mark.requirement("keep-alive.pile")
 async def test_pings_do_not_pile_up_for_a_client_that_does_not_read() -> None:
     async with session_bench() as bench:
         bench.line.stop_reading()
@@ -58,6 +62,7 @@ async def test_pings_do_not_pile_up_for_a_client_that_does_not_read() -> None:
         assert bench.messages == [Ping()] * 2
 
 
+@pytest.mark.requirement("keep-alive.never-pinged")
 async def test_a_client_that_never_pings_is_kept_for_ever() -> None:
     async with session_bench() as bench:
         bench.call("a")
@@ -65,6 +70,7 @@ async def test_a_client_that_never_pings_is_kept_for_ever() -> None:
         assert not bench.run.done()
 
 
+@pytest.mark.requirement("keep-alive.timeout")
 async def test_a_client_that_has_pinged_once_may_not_be_silent_for_30_seconds(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     async with session_bench() as bench:
@@ -79,6 +85,7 @@ async def test_a_client_that_has_pinged_once_may_not_be_silent_for_30_seconds(ca
     assert [record.getMessage() for record in caplog.records] == [f"connection c1 of hub chat ended: {SILENT}"]
 
 
+@pytest.mark.requirement("keep-alive.timeout")
 @pytest.mark.parametrize(
     "frame", [b'{"type":6}\x1e', JSON.encode(Invocation("a")), b'{"type":3,"invocationId":"1"}\x1e', b"{"]
 )
@@ -96,6 +103,7 @@ async def test_whatever_such_a_client_sends_counts_as_a_sign_of_life(frame: byte
         assert bench.messages[-1] == Close(SILENT, allow_reconnect=True)
 
 
+@pytest.mark.requirement("keep-alive.paused")
 async def test_while_the_service_does_not_read_the_client_cannot_be_silent() -> None:
     async with session_bench(settings=ServiceSettings(max_queued_calls=1)) as bench:
         bench.app.hold("a")
@@ -137,6 +145,7 @@ async def test_a_client_without_pings_is_not_timed_because_its_queue_was_full() 
         assert not bench.run.done()
 
 
+@pytest.mark.requirement("client-answers.side-by-side")
 async def test_messages_are_handled_while_a_call_runs() -> None:
     async with session_bench() as bench:
         bench.app.hold("a")
@@ -148,6 +157,7 @@ async def test_messages_are_handled_while_a_call_runs() -> None:
         bench.app.release("a")
 
 
+@pytest.mark.requirement("limits.queue")
 @pytest.mark.parametrize(
     "settings",
     [ServiceSettings(max_queued_calls=3), ServiceSettings(max_queued_bytes=150)],
@@ -167,6 +177,7 @@ async def test_no_more_than_the_queue_takes_is_read(settings: ServiceSettings) -
         assert bench.app.answered == ["connected", "a", *["b"] * 50]
 
 
+@pytest.mark.requirement("closing.slow")
 async def test_a_client_that_does_not_read_is_closed_by_name_and_what_waits_for_it_is_dropped(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -199,6 +210,7 @@ async def test_a_close_for_which_there_is_no_room_is_a_close_all_the_same(caplog
     assert caplog.records == []
 
 
+@pytest.mark.requirement("limits.burst")
 async def test_many_messages_in_one_frame_do_not_hold_up_everybody_else() -> None:
     async with session_bench() as bench, session_bench() as other:
         bench.line.say(JSON.encode(Ping()) * 10_000 + JSON.encode(Close()))
@@ -221,7 +233,7 @@ async def test_a_client_that_does_not_read_is_not_waited_for_where_its_line_can_
         assert bench.messages == []
 
 
-@pytest.mark.requirement("negotiate.expiration")
+@pytest.mark.requirement("negotiate.expiration", "closing.expired")
 async def test_a_connection_ends_when_its_authentication_expires_and_its_client_may_come_back() -> None:
     async with session_bench(closes_in=60, settings=ServiceSettings(ping_interval=1000)) as bench:
         await bench.clock.advance(59)

@@ -57,6 +57,7 @@ async def test_a_request_that_the_server_cancels_ends_its_session_in_order() -> 
     assert bench.lines[0].closed
 
 
+@pytest.mark.requirement("closing.stop")
 async def test_a_stop_tells_all_clients_that_they_may_come_back_and_waits_for_their_last_events() -> None:
     bench = Bench()
     requests = [await bench.serve() for _ in range(3)]

@@ -68,6 +68,7 @@ class PlainApp:
             yield Client(socket)
 
 
+@pytest.mark.requirement("closing.stop")
 async def test_the_app_hears_of_every_client_before_it_ends() -> None:
     app = PlainApp(EmbeddedService(access_key=KEY))
     async with AsyncExitStack() as stack:

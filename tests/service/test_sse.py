@@ -91,7 +91,7 @@ class Request:
         self.sent.append(message)
 
 
-@pytest.mark.requirement("transports.sse.framing")
+@pytest.mark.requirement("transports.sse.framing", "transports.sse.headers")
 async def test_a_stream_begins_at_once_with_a_comment_and_headers_that_let_nobody_hold_it_back() -> None:
     request = Request()
     task = request.begin()

@@ -57,6 +57,7 @@ async def test_messages_come_as_events(server: Server) -> None:
         assert json.loads(record)["result"] == "x\u2028\n"
 
 
+@pytest.mark.requirement("transports.sse.left")
 async def test_a_client_that_says_goodbye_leaves_in_order(server: Server) -> None:
     client = await server.negotiated()
     async with client.stream() as stream:
@@ -67,6 +68,7 @@ async def test_a_client_that_says_goodbye_leaves_in_order(server: Server) -> Non
     assert (await client.post(b"x")).status == 404
 
 
+@pytest.mark.requirement("transports.sse.left")
 async def test_a_client_that_only_drops_its_stream_is_lost(server: Server) -> None:
     client = await server.negotiated()
     async with client.stream() as stream:
@@ -89,6 +91,7 @@ async def test_a_token_in_the_query_is_taken_for_a_stream_only_and_logged_nowher
     assert bearer not in caplog.text
 
 
+@pytest.mark.requirement("transports.id.conflict", "transports.sse.delete")
 async def test_there_is_one_stream_per_connection_and_no_other_transport(server: Server) -> None:
     client = await server.negotiated()
     async with client.stream() as stream:
@@ -108,7 +111,7 @@ async def test_a_connection_that_polls_gets_no_stream(server: Server) -> None:
     assert (await client.request("GET", **_STREAM)).status == 400
 
 
-@pytest.mark.requirement("transports.post")
+@pytest.mark.requirement("transports.post", "transports.sse.delete")
 async def test_a_websocket_takes_neither_posts_nor_streams_nor_polls_nor_deletes(server: Server) -> None:
     client = await server.negotiated()
     async with websocket(client) as socket:

@@ -67,6 +67,7 @@ async def test_an_app_that_fails_hangs_up_or_is_late_fails_that_call_only(target
         app.release()
 
 
+@pytest.mark.requirement("client-answers.side-by-side")
 async def test_a_slow_call_holds_back_nobody_else_and_is_answered_at_last() -> None:
     app = EventApp()
     async with (

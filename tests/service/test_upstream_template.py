@@ -58,6 +58,7 @@ def test_no_event_gets_out_of_its_segment(event: str) -> None:
     assert (before, unquote(segment), after) == ("a", event, "b")
 
 
+@pytest.mark.requirement("process.absolute")
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
@@ -139,6 +140,7 @@ def test_a_secret_that_nobody_has_set_is_asked_for_by_its_variable(secrets: dict
         UpstreamTemplate(f"http://app.example/?code={VAULT}", secrets.get)
 
 
+@pytest.mark.requirement("process.absolute")
 @pytest.mark.parametrize("text", [f"http://{VAULT}/", f"http://app{VAULT}.example/{{hub}}", f"{VAULT}://app.example/"])
 def test_no_secret_chooses_scheme_or_host(text: str) -> None:
     with pytest.raises(ConfigurationError, match="placeholder in its scheme or host"):

@@ -24,6 +24,7 @@ class Socket:
         self.sent.append(message)
 
 
+@pytest.mark.requirement("transports.ws.subprotocol")
 async def test_it_is_accepted_without_a_subprotocol() -> None:
     socket = Socket({"type": "websocket.connect"})
     assert await socket.transport.accept()
@@ -35,6 +36,7 @@ async def test_a_client_that_is_gone_before_it_is_accepted_is_no_error(failure: 
     assert not await Socket({"type": "websocket.connect"}, failure=failure).transport.accept()
 
 
+@pytest.mark.requirement("transports.ws.frames")
 async def test_text_and_binary_frames_are_both_taken() -> None:
     socket = Socket(
         {"type": "websocket.receive", "text": "hä"},
@@ -45,6 +47,7 @@ async def test_text_and_binary_frames_are_both_taken() -> None:
     assert [await socket.transport.receive() for _ in range(4)] == ["hä".encode(), b"", b"\x00", b"\x01"]
 
 
+@pytest.mark.requirement("transports.ws.frames")
 async def test_json_goes_out_as_text_and_messagepack_as_bytes() -> None:
     socket = Socket()
     await socket.transport.send("hä".encode(), binary=False)
@@ -62,6 +65,7 @@ IN_ORDER: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.requirement("closing.by-client")
 @pytest.mark.parametrize("message", IN_ORDER)
 async def test_a_client_that_leaves_in_order_is_no_loss(message: Message) -> None:
     socket = Socket({"type": "websocket.disconnect", **message})
@@ -69,6 +73,7 @@ async def test_a_client_that_leaves_in_order_is_no_loss(message: Message) -> Non
     assert socket.transport.loss is None
 
 
+@pytest.mark.requirement("closing.by-client")
 @pytest.mark.parametrize("message", [{}, {"code": 1005}])
 async def test_an_end_without_a_close_frame_is_a_loss(message: Message) -> None:
     socket = Socket({"type": "websocket.disconnect", **message})
@@ -76,6 +81,7 @@ async def test_an_end_without_a_close_frame_is_a_loss(message: Message) -> None:
     assert socket.transport.loss == "The connection was lost."
 
 
+@pytest.mark.requirement("closing.by-client")
 @pytest.mark.parametrize("code", [1006, 1009, 1011, 4000])
 async def test_any_other_end_is_a_loss_that_says_its_code(code: int) -> None:
     socket = Socket({"type": "websocket.disconnect", "code": code})
@@ -84,6 +90,7 @@ async def test_any_other_end_is_a_loss_that_says_its_code(code: int) -> None:
     assert socket.transport.loss == f"The connection was lost (WebSocket code {code})."
 
 
+@pytest.mark.requirement("closing.websocket")
 async def test_it_is_closed_normally() -> None:
     socket = Socket()
     await socket.transport.close()
