@@ -15,6 +15,7 @@ from serverless_hub.protocol.codec import HubProtocol
 from serverless_hub.protocol.framing import Splitter
 from serverless_hub.protocol.handshake import handshake_answer
 from serverless_hub.protocol.messages import Close, Completion, HubMessage, Invocation, Ping, StreamInvocation
+from serverless_hub.protocol.nesting import check_json_text
 from serverless_hub.service.calls import CallQueue
 from serverless_hub.service.client import Client
 from serverless_hub.service.client_calls import ClientCalls
@@ -241,6 +242,8 @@ class Session:
 
     async def _do(self, message: HubMessage, size: int) -> None:
         if isinstance(message, Invocation):
+            if not self.protocol.binary:  # It is passed on as it is, and nobody has looked into its arguments.
+                check_json_text(bytes(message.arguments))
             await self._queue(message, size)
         else:
             self._handle(message)
