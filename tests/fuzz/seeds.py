@@ -72,6 +72,7 @@ SEEDS: dict[str, list[bytes]] = {
         b"\1" + MESSAGEPACK.encode_value({"target": "Send", "arguments": [1]}),
         b"\2" + write_binary_body(_CALL),
         b"\2" + write_binary_body(StreamItem("1", [1])),
+        b"\2" + MESSAGEPACK.encode_value({"json": b'{"type":2,"invocationId":"1"}\x1e'}),  # found by the fuzzer
         b'\3{"target":"t"}',
     ],
     "rest_query": [b"filter=userId%20eq%20'a'&ttl=10&removed=true", b"%ff=1&TTL=01&ttl=2"],
