@@ -9,7 +9,7 @@ SUITE := scripts/suite
 PACKAGES := $(addsuffix /node_modules, tests/clients examples/chat examples/bidirectional_chat)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all install check unit clients browser docs build bench clean
+.PHONY: help demo test test-all install check unit clients browser docs build bench fuzz clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -22,8 +22,12 @@ test: ## Run everything that continuous integration runs
 	@$(MAKE) --no-print-directory install check unit clients browser docs
 	@$(SUITE) --summary
 
-test-all: ## Run the tests with ten times the random examples, too
+test-all: ## Run the tests with ten times the random examples, and the fuzzer, too
 	@HYPOTHESIS_PROFILE=thorough $(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory fuzz
+
+fuzz: $(VENV)/fuzz ## Feed each parser with anything for FUZZ_SECONDS (60)
+	@$(SUITE) fuzz $(BIN)/python -m tests.fuzz
 
 install: $(VENV)/dev $(PACKAGES) ## Create the environment
 
@@ -56,7 +60,7 @@ bench: $(VENV)/dev ## Measure what an upstream event costs
 
 clean: ## Remove what was made here
 	rm -rf $(VENV) dist site build *.egg-info $(PACKAGES)
-	rm -rf .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .coverage .fuzz .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
 $(VENV)/demo: pyproject.toml
 	@$(SUITE) environment scripts/environment "$(PYTHON)" $(VENV) .
@@ -65,6 +69,10 @@ $(VENV)/demo: pyproject.toml
 $(VENV)/dev: pyproject.toml
 	@$(SUITE) environment scripts/environment "$(PYTHON)" $(VENV) '.[dev]'
 	@touch $@ $(VENV)/demo
+
+$(VENV)/fuzz: pyproject.toml $(VENV)/dev
+	@$(SUITE) environment scripts/environment "$(PYTHON)" $(VENV) '.[dev,fuzz]'
+	@touch $@
 
 %/node_modules: %/package-lock.json
 	@$(SUITE) npm-$(notdir $*) scripts/npm-install $*

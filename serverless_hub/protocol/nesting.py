@@ -6,7 +6,7 @@ from typing import Any
 
 from serverless_hub.errors import ProtocolError
 
-__all__ = ["MAX_DEPTH", "check_json", "check_value"]
+__all__ = ["MAX_DEPTH", "check_json", "check_json_text", "check_value"]
 
 MAX_DEPTH = 64
 """Arrays and objects inside of each other."""
@@ -26,6 +26,15 @@ def check_json(text: bytes) -> None:
         depth += 1 if bracket in _OPENING else -1
         if depth > MAX_DEPTH:
             raise ProtocolError(f"the message is nested more than {MAX_DEPTH} deep")
+
+
+def check_json_text(text: bytes) -> None:
+    """Raise `ProtocolError` for JSON that is not UTF-8 or nested too deeply; it may have been split off unread."""
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        raise ProtocolError(f"not a hub message in JSON: {error}") from error
+    check_json(text)
 
 
 def check_value(value: Any) -> None:

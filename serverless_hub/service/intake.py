@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from serverless_hub.clock import Clock
 from serverless_hub.protocol.codec import HubProtocol
 from serverless_hub.protocol.messages import Close, Completion, HubMessage, Invocation, Ping, StreamInvocation
+from serverless_hub.protocol.nesting import check_json_text
 from serverless_hub.service.calls import CallQueue
 from serverless_hub.service.client_calls import ClientCalls
 from serverless_hub.service.events import Events
@@ -97,6 +98,8 @@ class Intake:
         if self._stateful is not None and not self._stateful.admits(message):
             return True
         if isinstance(message, Invocation):
+            if not self._protocol.binary:  # It is passed on as it is, and nobody has looked into its arguments.
+                check_json_text(bytes(message.arguments))
             self._calls.put(message, size)
             if self.worker is None:
                 self.worker = self._spawn(self._work())

@@ -13,7 +13,7 @@ from typing import Any, TypeGuard, TypeVar
 
 from serverless_hub.errors import ProtocolError
 from serverless_hub.protocol.codec import JSON, MESSAGEPACK, PROTOCOLS_BY_MEDIA_TYPE, HubProtocol
-from serverless_hub.protocol.messages import HubMessage, Invocation, StreamItem
+from serverless_hub.protocol.messages import NO_RESULT, HubMessage, Invocation, StreamItem
 from serverless_hub.protocol.nesting import check_json
 from serverless_hub.service.rest_answers import bad_request
 
@@ -104,7 +104,7 @@ def _payload_of(message: HubMessage | None, protocol: HubProtocol) -> Payload:
 
 
 def _item_of(message: HubMessage | None, protocol: HubProtocol) -> Any:
-    if not isinstance(message, StreamItem):
+    if not isinstance(message, StreamItem) or message.item is NO_RESULT:
         raise bad_request("the message in the body has to be an item of a stream")
     return _decoded(protocol, bytes(message.item))
 
