@@ -82,6 +82,7 @@ class Clients:
             greeting = await self._greet(admission, line) if await line.accept() else None
         finally:
             self._greeted -= 1
+            admission.leave()
         if greeting is None:
             return
         stateful = admission.stateful and line.resumable and greeting.version >= STATEFUL_VERSION
