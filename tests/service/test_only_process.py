@@ -36,6 +36,10 @@ sys.stdin.read()
 ROOT = Path(__file__).parents[2]
 
 
+def files(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
 @asynccontextmanager
 async def sibling(folder: Path) -> AsyncGenerator[asyncio.subprocess.Process]:
     """Yield another process that has the lock."""
@@ -79,7 +83,7 @@ async def test_a_process_that_follows_one_that_dies_gets_it(tmp_path: Path) -> N
         await clock.advance(0.2)
         await taking
     lock.give_back()
-    assert list(tmp_path.iterdir()) == []
+    assert files(tmp_path) == []
 
 
 async def test_whoever_waits_gets_the_file_that_is_there_now(tmp_path: Path) -> None:
@@ -89,7 +93,7 @@ async def test_whoever_waits_gets_the_file_that_is_there_now(tmp_path: Path) -> 
         other.stdin.close()
         async with asyncio.timeout(4):
             await lock.take()
-    (path,) = tmp_path.iterdir()
+    (path,) = files(tmp_path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     lock.give_back()
 
@@ -134,7 +138,7 @@ async def test_one_process_may_take_it_twice(tmp_path: Path) -> None:
 async def test_a_file_that_somebody_else_may_have_put_there_is_refused(trap: str, tmp_path: Path) -> None:
     lock = OnlyProcess(7, HUBS, ManualClock(), tmp_path)
     await lock.take()
-    (path,) = tmp_path.iterdir()
+    (path,) = files(tmp_path)
     lock.give_back()
     victim = tmp_path / "victim"
     victim.write_text("precious")
