@@ -12,6 +12,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from serverless_hub.clock import Clock, sleep
@@ -67,13 +68,10 @@ class OnlyProcess:
         """Let the next one have it."""
         if self._file is None:
             return
-        try:
+        with suppress(OSError):  # Windows keeps what is open.
             self._path.unlink(missing_ok=True)  # Whoever waits looks for the file again.
-        except OSError:  # Windows keeps what is open.
-            pass
-        finally:
-            os.close(self._file)
-            self._file = None
+        os.close(self._file)
+        self._file = None
 
     def _try(self) -> bool:
         file = self._open()

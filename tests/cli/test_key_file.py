@@ -115,16 +115,16 @@ def test_a_folder_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest
 @pytest.mark.parametrize(
     ("environ", "platform", "expected"),
     [
-        ({}, "linux", "/home/ann/.local/state/serverless-hub"),
+        ({}, "linux", "/users/ann/.local/state/serverless-hub"),
         ({"XDG_STATE_HOME": "/var/state"}, "linux", "/var/state/serverless-hub"),
-        ({"XDG_STATE_HOME": "relative"}, "linux", "/home/ann/.local/state/serverless-hub"),
-        ({}, "darwin", "/home/ann/Library/Application Support/serverless-hub"),
-        ({}, "win32", "/home/ann/AppData/Local/serverless-hub"),
+        ({"XDG_STATE_HOME": "relative"}, "linux", "/users/ann/.local/state/serverless-hub"),
+        ({}, "darwin", "/users/ann/Library/Application Support/serverless-hub"),
+        ({}, "win32", "/users/ann/AppData/Local/serverless-hub"),
         ({"LOCALAPPDATA": "/local"}, "win32", "/local/serverless-hub"),
     ],
 )
 def test_keys_are_where_the_system_wants_them(environ: dict[str, str], platform: str, expected: str) -> None:
-    assert state_folder(environ, platform, lambda: Path("/home/ann")) == Path(expected)
+    assert state_folder(environ, platform, lambda: Path("/users/ann")) == Path(expected)
 
 
 def test_a_user_without_a_home_is_told_what_to_set() -> None:

@@ -105,6 +105,7 @@ async def test_a_file_that_was_taken_away_meanwhile_counts_for_nothing(tmp_path:
             if not opened:
                 opened.append(file)
                 self._path.unlink()
+                self._path.touch(0o600)
             return file
 
     opened: list[int] = []

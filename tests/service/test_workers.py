@@ -11,6 +11,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from serverless_hub import EmbeddedService
+from serverless_hub.service.asgi import Receive, Scope, Send
+
 ROOT = Path(__file__).parents[2]
 APP = """
 from fastapi import FastAPI
@@ -26,6 +29,14 @@ REMEDY = "run `serverless-hub service` beside your workers"
 UVICORN = ("uvicorn", "workers_app:app")
 GUNICORN = ("gunicorn", "workers_app:app", "-k", "uvicorn_worker.UvicornWorker")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="gunicorn and signals are for POSIX")
+
+
+def files(folder: Path) -> list[Path]:
+    return list(folder.iterdir())
+
+
+async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    """Take no event."""
 
 
 @asynccontextmanager
@@ -56,6 +67,21 @@ async def said_until(process: asyncio.subprocess.Process, *texts: str) -> str:
             assert line, said
             said += line.decode()
     return said
+
+
+async def test_a_worker_gives_its_place_back_when_it_stops(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("SERVER_SOFTWARE", "gunicorn/23.0.0")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("sys.argv", ["/usr/bin/uvicorn", "app:app"])
+    service = EmbeddedService()
+    for hub in ("chat", "news"):
+        await service.start(nothing, "/events", [hub])
+    assert len(files(tmp_path)) == 2
+    await service.stop()
+    assert files(tmp_path) == []
+    assert [record.getMessage()[:13] for record in caplog.records] == ["uvicorn pings"]
 
 
 @pytest.mark.parametrize(
