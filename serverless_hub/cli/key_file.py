@@ -108,7 +108,7 @@ def _read(path: Path) -> str:
 
 
 def _check(path: Path, found: os.stat_result, command: str) -> None:
-    if sys.platform == "win32":
+    if sys.platform == "win32":  # pragma: no cover - Windows
         return  # A user's own folder there is closed to other users.
     if found.st_uid != os.geteuid():
         raise ConfigurationError(f"{path} belongs to another user: set XDG_STATE_HOME to a folder of your own")

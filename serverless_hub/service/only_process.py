@@ -18,7 +18,7 @@ from pathlib import Path
 from serverless_hub.clock import Clock, sleep
 from serverless_hub.errors import ConfigurationError
 
-if sys.platform == "win32":
+if sys.platform == "win32":  # pragma: no cover - Windows
     import msvcrt
 else:
     import fcntl
@@ -75,17 +75,18 @@ class OnlyProcess:
 
     def _try(self) -> bool:
         file = self._open()
+        if not self._is_locked(file):
+            os.close(file)
+            return False
+        self._file = file
+        return True
+
+    def _is_locked(self, file: int) -> bool:
         try:
             _lock(file)
-            if os.path.samestat(os.fstat(file), self._path.lstat()):
-                self._file, file = file, -1
-                return True
+            return os.path.samestat(os.fstat(file), self._path.lstat())
         except OSError:  # Somebody else has it, or has just taken the file away.
-            pass
-        finally:
-            if file >= 0:
-                os.close(file)
-        return False
+            return False
 
     def _open(self) -> int:
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -119,14 +120,14 @@ def _user() -> int:
 
 
 def _is_ours(found: os.stat_result) -> bool:
-    if sys.platform == "win32":
+    if sys.platform == "win32":  # pragma: no cover - Windows
         return stat.S_ISREG(found.st_mode)
     return stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & _OTHERS
 
 
 def _lock(file: int) -> None:
     """Lock it, or raise `OSError`. A process that has the lock gets it again; a child does not inherit it."""
-    if sys.platform == "win32":
+    if sys.platform == "win32":  # pragma: no cover - Windows
         msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
     else:
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -160,6 +160,8 @@ def test_a_process_of_its_own_has_no_siblings_and_a_worker_of_gunicorn_has() -> 
     assert parent_of_siblings({"SERVER_SOFTWARE": "gunicorn/23.0.0"}) == os.getppid()
 
 
-def test_a_child_of_multiprocessing_has_siblings() -> None:
+def test_a_child_of_multiprocessing_has_siblings(monkeypatch: pytest.MonkeyPatch) -> None:
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         assert pool.apply(parent_of_siblings, ({},)) == os.getpid()
+    monkeypatch.setattr("multiprocessing.parent_process", multiprocessing.current_process)
+    assert parent_of_siblings({}) == os.getpid()
