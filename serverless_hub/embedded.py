@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import os
 import secrets
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from http import HTTPStatus
@@ -19,7 +21,9 @@ from serverless_hub.protocol.secret import check_secret
 from serverless_hub.service.asgi import App, Receive, Scope, Send, deny_websocket, respond
 from serverless_hub.service.hub import ServiceHub
 from serverless_hub.service.in_process import InProcessUpstream
+from serverless_hub.service.only_process import OnlyProcess, parent_of_siblings
 from serverless_hub.service.rest_path import below
+from serverless_hub.service.server_pings import pings_of_server
 from serverless_hub.service.service import SignalRService
 from serverless_hub.service.settings import ServiceSettings
 from serverless_hub.service.stop_signals import StopSignals
@@ -83,6 +87,7 @@ class EmbeddedService:
         self._clock = clock or SystemClock()
         self._service = SignalRService(self.keys, self._settings, self._clock, self.cors)
         self._upstreams: list[InProcessUpstream] = []
+        self._locks: list[OnlyProcess] = []
         self._signals = StopSignals(self.close_all)
 
     def client_endpoint(self, app_url: str | None, path: str) -> str | None:
@@ -124,7 +129,14 @@ class EmbeddedService:
         return _Sender(self._service.hub(hub), partial(self._service.generate_token, hub, endpoint=endpoint))
 
     async def start(self, app: App, path: str, hubs: Iterable[str]) -> None:
-        """Post the events of `hubs` to `path` of `app` from now on."""
+        """Post the events of `hubs` to `path` of `app` from now on.
+
+        Raises:
+            ConfigurationError: another worker of the same server has this service already.
+        """
+        hubs = list(hubs)
+        await self._lock(hubs)
+        self._warn_of_pings()
         upstream = InProcessUpstream(app, path, self._clock, self._settings.upstream_timeout)
         self._upstreams.append(upstream)
         self._signals.listen()
@@ -146,6 +158,9 @@ class EmbeddedService:
         for upstream in self._upstreams:
             await upstream.finish(max(0.0, latest - self._clock.monotonic()))
         self._upstreams = []
+        for lock in self._locks:
+            lock.give_back()
+        self._locks = []
 
     async def negotiate(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the second negotiate of a client (ASGI)."""
@@ -162,6 +177,17 @@ class EmbeddedService:
     async def rest(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request of the REST API (ASGI); it is below `path`, wherever that is."""
         await self._if_used(self._service.rest, below(scope, self.path), receive, send)
+
+    async def _lock(self, hubs: Sequence[str]) -> None:
+        parent = parent_of_siblings(os.environ)
+        if parent is not None:
+            lock = OnlyProcess(parent, hubs, self._clock)
+            await lock.take()
+            self._locks.append(lock)
+
+    def _warn_of_pings(self) -> None:
+        if not self._upstreams and (advice := pings_of_server(sys.argv, os.environ)) is not None:
+            _logger.warning(advice)
 
     async def _if_used(self, serve: App, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request where an app works with this service; where settings name another, nothing is here."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from serverless_hub.cli.access_key import DEVELOPMENT_KEY
+from serverless_hub.cli.identity_key import kept_identity_key
 from serverless_hub.cli.upstreams import Upstreams
 from serverless_hub.clock import SystemClock
 from serverless_hub.errors import ConfigurationError
@@ -16,6 +17,7 @@ from serverless_hub.service.asgi import App
 from serverless_hub.service.forbidden_hosts import is_forbidden_address
 from serverless_hub.service.http_upstream import HttpUpstream
 from serverless_hub.service.local_only import LocalOnly
+from serverless_hub.service.managed_identity import ManagedIdentity
 from serverless_hub.service.metrics import NO_METRICS
 from serverless_hub.service.service import SignalRService
 from serverless_hub.service.settings import ServiceSettings
@@ -36,8 +38,8 @@ class ServicePlan:
     """The first signs tokens, all sign events."""
     cors: CorsPolicy
     upstreams: Upstreams
-    timeout: float
-    """Seconds that an app has for an answer."""
+    settings: ServiceSettings
+    """Times and limits."""
     connections: int
     """How many there may be to apps."""
     retries: int
@@ -56,8 +58,17 @@ def build_app(plan: ServicePlan, started: Callable[[], None]) -> App:
     metrics = _metrics() if plan.metrics else None
     counted = metrics or NO_METRICS
     client = HttpClient(max_connections=plan.connections, refuses=is_forbidden_address)
-    signalr = SignalRService(plan.keys, ServiceSettings(upstream_timeout=plan.timeout), clock, plan.cors, counted)
-    upstream = HttpUpstream(plan.upstreams.rules, client, clock, plan.timeout, retries=plan.retries, metrics=counted)
+    signalr = SignalRService(plan.keys, plan.settings, clock, plan.cors, counted)
+    identity = ManagedIdentity(clock, kept_identity_key)
+    upstream = HttpUpstream(
+        plan.upstreams.rules,
+        client,
+        clock,
+        plan.settings.upstream_timeout,
+        retries=plan.retries,
+        metrics=counted,
+        identity=identity,
+    )
     signalr.default_upstream = upstream
 
     def apply(rules: UpstreamRules) -> None:
@@ -69,7 +80,7 @@ def build_app(plan: ServicePlan, started: Callable[[], None]) -> App:
         client,
         started,
         watch=None if path is None else SettingsWatch(path, os.environ.get, clock, apply),
-        identity=upstream.identity,
+        identity=identity,
         metrics=None if metrics is None else metrics.text,
     )
     return LocalOnly(app, plan.cors) if DEVELOPMENT_KEY in plan.keys else app

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -31,12 +32,14 @@ class StartReport:
     upstreams: Upstreams
     explained: Sequence[Explained] = ()
     """What would become of some events."""
+    key_path: Path | None = None
+    """Where the key is kept, if it was made for the user."""
 
     @property
     def connection_string(self) -> str:
         """What an app is told; a secret key is for whoever has chosen it to put in."""
-        key = DEVELOPMENT_KEY if self.access_key == DEVELOPMENT_KEY else _HIDDEN
-        return f"Endpoint={self.public_url};AccessKey={key};Version=1.0;"
+        is_known = self.access_key == DEVELOPMENT_KEY or self.key_path is not None
+        return self._connection_string(self.access_key if is_known else _HIDDEN)
 
     @property
     def upstream(self) -> str | None:
@@ -61,18 +64,24 @@ class StartReport:
         """Write it for people."""
         title = f"serverless-hub {version('serverless-hub')} at {self.url}"
         console.print(Text(title, style="bold green"), soft_wrap=True)
-        _line(console, "connection string", self.connection_string)
+        shows = self.key_path is None or console.is_terminal  # What is no terminal may be a log that others read.
+        _line(console, "connection string", self.connection_string if shows else self._connection_string(_HIDDEN))
         _line(console, "events go to", self.upstream or self._summary())
         if self.upstream is None and self.upstreams.rules.rules:
             console.print(self._table())
         for each in self.explained:
             _line(console, each.event, "nowhere" if each.url is None else f"{each.url} (template {each.number})")
-        if self.access_key != DEVELOPMENT_KEY:
+        if self.key_path is not None:
+            _line(console, "key kept in", str(self.key_path))
+        if self.access_key != DEVELOPMENT_KEY and not (shows and self.key_path is not None):
             console.print(f"  Put your key in the place of {_HIDDEN}", style="yellow", soft_wrap=True)
         if self.access_key == DEVELOPMENT_KEY:
             warning = "  Everybody knows the access key: only this machine is served."
             console.print(warning, style="yellow", soft_wrap=True)
         console.print("  Ctrl+C ends it.", style="dim", soft_wrap=True)
+
+    def _connection_string(self, key: str) -> str:
+        return f"Endpoint={self.public_url};AccessKey={key};Version=1.0;"
 
     def _summary(self) -> str:
         rules, path = self.upstreams.rules.rules, self.upstreams.path

@@ -10,6 +10,7 @@ from serverless_hub.cli import service_options as given
 from serverless_hub.cli.access_key import choose_keys
 from serverless_hub.cli.building import ServicePlan, build_app
 from serverless_hub.cli.failing import exit_codes
+from serverless_hub.cli.limits import read_settings_options
 from serverless_hub.cli.listening import listen, resolve
 from serverless_hub.cli.logs import log_to_stderr
 from serverless_hub.cli.report import StartReport
@@ -36,11 +37,13 @@ def service(
     upstream_connections: given.UpstreamConnections = 512,
     upstream_retries: given.UpstreamRetries = 0,
     access_key: given.AccessKey = None,
+    generate_key: given.GenerateKey = False,
     public_url: given.PublicUrl = None,
     allowed_origin: given.AllowedOrigin = None,
     tls_cert: given.TlsFile = None,
     tls_key: given.TlsFile = None,
     workers: given.Workers = 1,
+    set_setting: given.SetSetting = None,
     metrics: given.MetricsOption = False,
     log_level: given.LogLevel = "info",
     log_json: given.LogJson = False,
@@ -56,11 +59,12 @@ def service(
     with exit_codes():
         _check_workers(workers)
         address = resolve(host, port)
+        keys = choose_keys(access_key or (), address.host, os.environ, generate=generate_key)
         plan = ServicePlan(
-            keys=choose_keys(access_key or (), address.host, os.environ),
+            keys=keys.keys,
             cors=CorsPolicy(allowed_origin or (), allow_loopback=True),
             upstreams=choose_upstreams(upstream, settings, os.environ.get),
-            timeout=upstream_timeout,
+            settings=read_settings_options(set_setting or (), upstream_timeout=upstream_timeout),
             connections=upstream_connections,
             retries=upstream_retries,
             metrics=metrics,
@@ -75,7 +79,7 @@ def service(
             reason = os.strerror(error.errno or 0)
             raise OSError(f"cannot listen at port {port} of {host}: {reason}; --port says another") from error
         here = address.url if tls is None else address.url.replace("http", "https", 1)
-        report = StartReport(here, url or here, plan.keys[0], plan.upstreams, explained)
+        report = StartReport(here, url or here, plan.keys[0], plan.upstreams, explained, keys.path)
         log_to_stderr(log_level, as_json=log_json)
         install_redaction()
         with listener:

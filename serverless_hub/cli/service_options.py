@@ -12,6 +12,7 @@ __all__ = [
     "AccessKey",
     "AllowedOrigin",
     "Explain",
+    "GenerateKey",
     "Host",
     "JsonOutput",
     "LogJson",
@@ -19,6 +20,7 @@ __all__ = [
     "MetricsOption",
     "Port",
     "PublicUrl",
+    "SetSetting",
     "SettingsPath",
     "TlsFile",
     "Upstream",
@@ -74,7 +76,16 @@ AccessKey = Annotated[
     typer.Option(
         metavar="KEY",
         help=f"Signs tokens and events; others may be given that are taken, too. Better set {ACCESS_KEY_VARIABLE}: "
-        "command lines are seen by others. Default: the emulator's well-known one, for this machine only.",
+        "command lines are seen by others. Default: the emulator's well-known one at a loopback address, else as with "
+        "--generate-key.",
+    ),
+]
+GenerateKey = Annotated[
+    bool,
+    typer.Option(
+        "--generate-key",
+        help="Use a random key, made once and kept in your state folder: ~/.local/state/serverless-hub or what "
+        "XDG_STATE_HOME says. Remove the file for another.",
     ),
 ]
 PublicUrl = Annotated[
@@ -89,6 +100,14 @@ TlsFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="PEM, for https; certificate and key belong together.")
 ]
 Workers = Annotated[int, typer.Option(help="1: all connections live in the memory of one process.", show_default=False)]
+SetSetting = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="A time or limit of the service, such as max_connections=2000 or stateful_reconnect=true. Repeatable.",
+    ),
+]
 MetricsOption = Annotated[
     bool, typer.Option("--metrics", help="Show numbers at /metrics, for Prometheus: to whoever reaches the port.")
 ]

@@ -146,7 +146,7 @@ class ClientEndpoints:
             await answer(headers)
         except Refusal as refusal:
             _logger.warning("refused a %s with %d: %s", what, refusal.status, refusal)
-            await respond(send, refusal.status, headers=headers)
+            await respond(send, refusal.status, headers=[*headers, *refusal.headers])
 
     def _preflight(self, scope: Scope, origin: str | None) -> Headers:
         if origin is not None and not self._cors.allows(origin):

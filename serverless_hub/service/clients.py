@@ -78,6 +78,7 @@ class Clients:
             begun = True
         finally:
             self._greeted -= 1
+            admission.leave()
             if not begun:
                 forget()
         if self._stopping:  # Nobody else would end it.

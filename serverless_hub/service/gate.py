@@ -1,13 +1,14 @@
 """Who may connect: clients that have negotiated, or need not, while there is room for them."""
 
 import logging
+import math
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
 from serverless_hub.clock import Clock
 from serverless_hub.protocol.negotiate import asks_for_stateful_reconnect, negotiate_version, service_answer
-from serverless_hub.service.pending import Admission, Admissions, TooManyPendingError, new_connection_id
+from serverless_hub.service.pending import Admission, Admissions, TooManyPendingError
 from serverless_hub.service.request import ClientRequest, Refusal, allowed_transports
 from serverless_hub.service.settings import ServiceSettings
 
@@ -28,7 +29,9 @@ class Gate:
     def __init__(self, settings: ServiceSettings, clock: Clock, count: Callable[[], int]) -> None:
         self._settings = settings
         self._count = count
-        self._admissions = Admissions(clock, settings.connect_timeout, settings.max_pending)
+        self._admissions = Admissions(
+            clock, settings.connect_timeout, settings.max_pending, settings.max_pending_per_user
+        )
         self.closed = False
         """Whether nobody is let in, since the service stops."""
 
@@ -36,7 +39,8 @@ class Gate:
         """Return the answer to a negotiate.
 
         Raises:
-            Refusal: 503 when there is no room, or no longer a service.
+            Refusal: 429 when too many of the same user are on their way in; 503 when there is no room, or no longer a
+                service.
         """
         self._check_room()
         try:
@@ -50,8 +54,9 @@ class Gate:
         try:
             admission = self._admissions.admit(request.hub, request.identity, version, stateful=stateful)
         except TooManyPendingError as error:
-            reason = f"{self._settings.max_pending} clients have not connected yet"
-            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, reason) from error
+            status = HTTPStatus.TOO_MANY_REQUESTS if error.own else HTTPStatus.SERVICE_UNAVAILABLE
+            seconds = math.ceil(self._settings.connect_timeout)
+            raise Refusal(status, str(error), retry_after=seconds) from error
         return service_answer(version, admission.connection_id, admission.token, transports, stateful=stateful)
 
     def admitted(self, request: ClientRequest) -> Admission:
@@ -74,8 +79,10 @@ class Gate:
             Refusal: 503 when there is no room, or no longer a service.
         """
         self._check_room()
-        connection_id = new_connection_id()
-        return Admission(request.hub, request.identity, connection_id, connection_id)
+        try:
+            return self._admissions.admit_at_once(request.hub, request.identity)
+        except TooManyPendingError as error:
+            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, str(error)) from error
 
     def _check_room(self) -> None:
         if self.closed:

@@ -138,6 +138,7 @@ class HttpConnections:
         def expire() -> None:
             if connection.transport is None:
                 connection.inbound.end()
+                admission.leave()
                 self._unstarted.discard(admission.token)
                 self._open.pop(admission.token, None)
 

@@ -39,6 +39,7 @@ class HttpUpstream:
         retries: how often a `connected` or `disconnected` is sent again that an app has answered with a 5xx, or that it
             was not there for. Such an event may then reach the app twice.
         metrics: where events are counted.
+        identity: signs the tokens of rules that want one.
     """
 
     def __init__(
@@ -50,10 +51,11 @@ class HttpUpstream:
         *,
         retries: int = 0,
         metrics: Metrics = NO_METRICS,
+        identity: ManagedIdentity | None = None,
     ) -> None:
         self.rules = rules
         """Replaced as a whole when settings change."""
-        self.identity = ManagedIdentity(clock)
+        self.identity = identity or ManagedIdentity(clock)
         """Who signs the tokens of rules that want one."""
         self._client = client
         self._clock = clock

@@ -10,6 +10,7 @@ RFC 7517 and RFC 7638 (keys and their thumbprints).
 
 import hashlib
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,7 +22,7 @@ from serverless_hub.clock import Clock
 from serverless_hub.protocol.tokens import sign_rsa_token
 from serverless_hub.protocol.values import to_json
 
-__all__ = ["DEVELOPMENT_CLIENT", "DEVELOPMENT_OBJECT", "DEVELOPMENT_TENANT", "ManagedIdentity"]
+__all__ = ["DEVELOPMENT_CLIENT", "DEVELOPMENT_OBJECT", "DEVELOPMENT_TENANT", "ManagedIdentity", "make_private_key"]
 
 DEVELOPMENT_TENANT = "00000000-0000-4000-8000-000000000001"
 """The tenant of the tokens: what `EntraAuthentication` has as `tenant_id`."""
@@ -42,15 +43,25 @@ _KEPT = 100
 _KEY_BITS = 2048
 
 
+def make_private_key() -> str:
+    """Return a new RSA key, in PEM (PKCS #8) without a password."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=_KEY_BITS)
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return pem.decode()
+
+
 class ManagedIdentity:
     """The identity of one service.
 
     Args:
         clock: what tokens are valid by.
+        private_key: returns the key that signs, in PEM; asked once, when the key is first needed. A new one each time
+            when left out.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, private_key: Callable[[], str] = make_private_key) -> None:
         self._clock = clock
+        self._private_key = private_key
         self._tokens: dict[str, tuple[str, float]] = {}
 
     def token(self, resource: str) -> str:
@@ -84,7 +95,7 @@ class ManagedIdentity:
     @cached_property
     def _key(self) -> "_Key":
         """Made when it is first needed: that takes a moment."""
-        return _make_key()
+        return _read_key(self._private_key())
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +105,14 @@ class _Key:
     public: dict[str, str]
 
 
-def _make_key() -> _Key:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=_KEY_BITS)
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+def _read_key(pem: str) -> _Key:
+    key = serialization.load_pem_private_key(pem.encode(), password=None)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise TypeError("the key of the managed identity has to be an RSA key")
     numbers = key.public_key().public_numbers()
     required = {"e": _encode(_to_bytes(numbers.e)), "kty": "RSA", "n": _encode(_to_bytes(numbers.n))}
     thumbprint = _encode(hashlib.sha256(to_json(required)).digest())
-    return _Key(pem.decode(), thumbprint, {**required, "use": "sig", "alg": "RS256", "kid": thumbprint})
+    return _Key(pem, thumbprint, {**required, "use": "sig", "alg": "RS256", "kid": thumbprint})
 
 
 def _claims(resource: str, now: int) -> dict[str, Any]:

@@ -18,9 +18,11 @@ __all__ = ["ClientRequest", "Refusal", "allowed_transports", "read_request"]
 class Refusal(Exception):  # noqa: N818 - an answer, not an error
     """A request that is answered with `status`; the text is for our log and holds no secret."""
 
-    def __init__(self, status: HTTPStatus, reason: str) -> None:
+    def __init__(self, status: HTTPStatus, reason: str, *, retry_after: int | None = None) -> None:
         super().__init__(reason)
         self.status = status
+        self.headers = [] if retry_after is None else [(b"retry-after", str(retry_after).encode())]
+        """What the answer has besides: after how many seconds another try may work."""
 
 
 @dataclass(frozen=True, slots=True)

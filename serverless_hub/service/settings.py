@@ -43,7 +43,9 @@ class ServiceSettings:
     max_queued_bytes: int = 4 * 1024 * 1024
     """The same in bytes, for large calls."""
     max_pending: int = 10_000
-    """How many clients may be between negotiate and connect."""
+    """How many clients may be on their way in: between negotiate and the end of their handshake."""
+    max_pending_per_user: int = 1000
+    """How many of one user; those without a user share half of `max_pending`."""
     max_connections: int = 10_000
     """How many connections there may be, those included whose clients may come back; more are refused with 503."""
     max_groups_per_connection: int = 1000

@@ -38,7 +38,7 @@ async def test_events_with_a_token_for_the_app_are_taken_and_others_are_not(
     listener, path = listen(), tmp_path / "settings.json"
     url = f"{url_of(listener)}/runtime/webhooks/signalr"
     path.write_text(json.dumps({"UpstreamSettings": {"Templates": [{"UrlTemplate": url, "Auth": auth}]}}))
-    async with service_process("--settings", str(path)) as service:
+    async with service_process("--settings", str(path), XDG_STATE_HOME=str(tmp_path / "state")) as service:
         monkeypatch.setenv("AzureSignalRConnectionString", service.connection_string)
         app = FastAPI()
         trusted = EntraAuthentication(DEVELOPMENT_TENANT, AUDIENCE, DEVELOPMENT_OBJECT, authority=service.url)

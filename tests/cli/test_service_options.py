@@ -8,20 +8,27 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Generator
 from pathlib import Path
 
+import aiohttp
 import pytest
+from rich.console import Console
 
 from serverless_hub.cli.access_key import ACCESS_KEY_VARIABLE, DEVELOPMENT_KEY, choose_keys
 from serverless_hub.cli.commands import app
+from serverless_hub.cli.limits import read_settings_options
 from serverless_hub.cli.listening import Address, listen, resolve
 from serverless_hub.cli.report import StartReport
 from serverless_hub.cli.serving import serve
 from serverless_hub.cli.upstreams import Upstreams
 from serverless_hub.errors import ConfigurationError
+from serverless_hub.service.settings import ServiceSettings
 from serverless_hub.service.settings_file import EXAMPLE
 from tests.cli.command import command
+from tests.support.client_tokens import client_token
+from tests.support.service_process import service_process
 
 KEY = "an-access-key-of-some-length"
 LOOPBACK = "127.0.0.1"
@@ -122,8 +129,8 @@ def test_sigterm_ends_it_too_and_is_handled_as_before_afterwards() -> None:
 @pytest.mark.parametrize(
     ("options", "complaint"),
     [
-        (("--host", ALL), "everybody knows the default access key"),
-        (("--host", ALL, "--access-key", DEVELOPMENT_KEY), "everybody knows the default access key"),
+        (("--host", ALL, "--access-key", DEVELOPMENT_KEY), "everybody knows the emulator's access key"),
+        (("--access-key", KEY, "--generate-key"), "give one of them"),
         (("--host", "no.such.host.invalid"), "is not known"),
         (("--host", ""), "is not known"),
         (("--access-key", "short"), "--access-key has fewer than 16 characters"),
@@ -142,6 +149,14 @@ def test_sigterm_ends_it_too_and_is_handled_as_before_afterwards() -> None:
         (("--upstream-timeout", "0"), "--upstream-timeout"),
         (("--upstream-connections", "0"), "--upstream-connections"),
         (("--upstream-retries", "11"), "--upstream-retries"),
+        (("--set", "max_pendin=1"), "--set 'max_pendin' is none of the service's settings, which are: client_timeout,"),
+        (("--set", "upstream_timeout=1"), "is none of the service's settings"),
+        (("--set", "max_pending=many"), "--set 'max_pending=many': the value has to be a whole number"),
+        (("--set", "max_pending=0"), "max_pending=0) must be above zero"),
+        (("--set", "ping_interval=nan"), "must be above zero"),
+        (("--set", "ping_interval"), "the value has to be a number"),
+        (("--set", "close_reasons=1"), "the value has to be true or false"),
+        (("--set", "transports=Pigeons"), "takes one or more of"),
         (("--tls-cert", "cert.pem"), "belong together"),
         (("--tls-key", "key.pem"), "belong together"),
         (("--tls-cert", "no.pem", "--tls-key", "no.pem"), "cannot be used (No such file or directory)"),
@@ -163,11 +178,30 @@ async def test_a_port_that_is_taken_is_a_failure() -> None:
     assert os.strerror(errno.EADDRINUSE) in ran.complaint
 
 
+def test_times_and_limits_are_set_one_by_one() -> None:
+    texts = ["max_pending=7", "ping_interval=2.5", "stateful_reconnect=True", "transports=LongPolling, WebSockets"]
+    assert read_settings_options([*texts, "max_pending=8"], upstream_timeout=3) == ServiceSettings(
+        max_pending=8,
+        ping_interval=2.5,
+        stateful_reconnect=True,
+        transports=("LongPolling", "WebSockets"),
+        upstream_timeout=3,
+    )
+
+
+async def test_a_limit_that_is_set_counts() -> None:
+    async with service_process("--set", "transports=LongPolling") as service, aiohttp.ClientSession() as session:
+        bearer = {"Authorization": f"Bearer {client_token(DEVELOPMENT_KEY, now=time.time())}"}
+        async with session.post(f"{service.url}/client/negotiate?hub=chat", headers=bearer) as answer:
+            offered = (await answer.json())["availableTransports"]
+    assert [each["transport"] for each in offered] == ["LongPolling"]
+
+
 def test_keys_of_the_command_line_go_before_that_of_the_environment() -> None:
     environment = {ACCESS_KEY_VARIABLE: KEY}
-    assert choose_keys(["k" * 16, "l" * 16], ALL, environment) == ("k" * 16, "l" * 16)
-    assert choose_keys([], ALL, environment) == (KEY,)
-    assert choose_keys([], LOOPBACK, {}) == choose_keys([], "::1", {}) == (DEVELOPMENT_KEY,)
+    assert choose_keys(["k" * 16, "l" * 16], ALL, environment).keys == ("k" * 16, "l" * 16)
+    assert choose_keys([], ALL, environment).keys == (KEY,)
+    assert choose_keys([], LOOPBACK, {}).keys == choose_keys([], "::1", {}).keys == (DEVELOPMENT_KEY,)
 
 
 @pytest.mark.parametrize(
@@ -199,6 +233,19 @@ def test_a_listener_has_the_port_that_the_system_chose_and_no_delays() -> None:
     with listener:
         assert address.url.endswith(f":{listener.getsockname()[1]}")
         assert listener.proto == socket.IPPROTO_TCP
+
+
+def test_a_key_that_was_made_for_the_user_is_shown_to_them_and_not_to_a_log(tmp_path: Path) -> None:
+    report = StartReport("http://127.0.0.1:8888", "http://signalr.internal", KEY, Upstreams(), (), tmp_path / "key")
+    shown, logged = io.StringIO(), io.StringIO()
+    report.print(Console(file=shown, force_terminal=True, no_color=True))
+    report.print(Console(file=logged))
+    assert f"AccessKey={KEY};" in shown.getvalue()
+    assert KEY not in logged.getvalue()
+    assert "Put your key in the place of" in logged.getvalue()
+    assert str(tmp_path / "key") in logged.getvalue()
+    assert f"AccessKey={KEY};" in report.to_json()
+    assert KEY not in repr(report)
 
 
 def test_a_report_shows_no_key_that_somebody_has_chosen() -> None:

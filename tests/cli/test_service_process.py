@@ -56,6 +56,20 @@ async def test_a_key_of_one_s_own_is_used_and_shown_nowhere(how: str) -> None:
     assert token not in said
 
 
+async def test_clients_survive_a_restart_of_a_service_that_has_made_its_key(tmp_path: Path) -> None:
+    strings: list[str] = []
+    for _ in range(2):
+        async with service_process("--generate-key", XDG_STATE_HOME=str(tmp_path)) as service:
+            strings.append(service.connection_string.partition("AccessKey=")[2])
+            token = client_token(strings[0].partition(";")[0], now=time.time())
+            async with connect(f"{service.url.replace('http', 'ws', 1)}/client/?hub=chat&access_token={token}") as line:
+                assert await Client(line).handshake() == {}
+            code, said = await service.end(signal.SIGTERM)
+        assert code == 0
+        assert strings[0].partition(";")[0] not in said
+    assert strings[0] == strings[1]
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM], ids=lambda how: how.name)
 async def test_one_signal_ends_it_in_order_though_clients_are_connected(how: signal.Signals) -> None:
     async with service_process() as service:

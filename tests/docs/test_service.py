@@ -60,7 +60,7 @@ async def test_the_second_negotiate_is_answered_as_in_the_table() -> None:
         ("POST", "?hub=other", True, 401),
         ("GET", "?hub=chat", True, 405),
         ("POST", "?hub=chat", True, 200),
-        ("POST", "?hub=chat", True, 503),
+        ("POST", "?hub=chat", True, 429),
     ]
     app = FastAPI()
     service = EmbeddedService(settings=ServiceSettings(max_pending=1, connect_timeout=60))

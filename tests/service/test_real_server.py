@@ -230,10 +230,25 @@ async def test_negotiate_is_a_post(method: str, caplog: pytest.LogCaptureFixture
 @pytest.mark.requirement("limits.pending")
 async def test_too_many_clients_that_never_connect_are_503(caplog: pytest.LogCaptureFixture) -> None:
     async with server(caplog, max_pending=2) as running:
-        for _ in range(2):
-            await running.negotiated(token())
-        assert await running.negotiate(bearer=token()) == (503, b"")
-        await running.still_serves_and_said("refused a negotiate with 503: 2 clients have not connected yet")
+        for user in ("ann", "ben"):
+            await running.negotiated(token(user_id=user))
+        assert await running.negotiate(bearer=token(user_id="eve")) == (503, b"")
+        assert "refused a negotiate with 503: 2 clients have not connected yet" in caplog.text
+        assert await running.refusal("hub=chat", token(user_id="eve")) == 503
+
+
+async def test_a_user_who_floods_is_429_and_others_are_served(caplog: pytest.LogCaptureFixture) -> None:
+    async with server(caplog, max_pending_per_user=2) as running:
+        mine = {"Authorization": f"Bearer {token(user_id='eve')}"}
+        await running.negotiated(token(user_id="eve"))
+        async with running.socket("hub=chat", token(user_id="eve")) as silent:
+            address = f"{running.url}/_signalr/client/negotiate?hub=chat"
+            async with aiohttp.ClientSession() as session, session.post(address, headers=mine) as answer:
+                assert (answer.status, answer.headers["Retry-After"]) == (429, "5")
+            assert await running.refusal("hub=chat", token(user_id="eve")) == 503
+            await running.still_serves()
+            assert await Client(silent).handshake() == {}
+            await running.negotiated(token(user_id="eve"))
 
 
 @pytest.mark.requirement("transports.token.hidden")
