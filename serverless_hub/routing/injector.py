@@ -72,7 +72,7 @@ def running_call(request: Request) -> RunningCall | None:
     return running
 
 
-def _prepared(request: Request) -> RunningCall:
+async def _prepared(request: Request) -> RunningCall:  # FastAPI would run a plain function in a thread
     running: RunningCall = request.scope[_CALL]
     return running
 
@@ -157,7 +157,7 @@ class Injector:
         return app
 
     async def _answer_failure(self, request: Request, error: Exception) -> Response:
-        call, _ = _prepared(request)
+        call, _ = await _prepared(request)
         return _response(self._dispatcher.failure(call, error))
 
 
