@@ -1,7 +1,6 @@
 """One upstream event, read and ready to run."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple, overload
 
@@ -29,8 +28,7 @@ class ServiceSide(NamedTuple):
     redirect: Redirect
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A method and what it is called with."""
 
     method: MethodDescriptor
@@ -103,7 +101,10 @@ def _context(
 
 
 def _without_identity(claims: MultiMap) -> Iterator[tuple[str, str]]:
-    return ((name, value) for name in claims if name != IDENTITY_CLAIM for value in claims.all(name))
+    # A generator function, so that the claims are parsed when somebody looks at them: an expression would begin now.
+    for name in claims:
+        if name != IDENTITY_CLAIM:
+            yield from ((name, value) for value in claims.all(name))
 
 
 def _header_pairs(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[str, str]]:

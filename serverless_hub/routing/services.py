@@ -76,6 +76,13 @@ class Services:
         """Return what may have signed an event of a hub; raises like `of`."""
         return [key for service in self.proving(wire_name) for key in service.keys]
 
+    def signing_keys(self, wire_name: str) -> Sequence[str] | None:
+        """Return the same, None where not every service signs its events; raises like `of`."""
+        services = self.proving(wire_name)
+        if len(services) == 1:
+            return services[0].keys if services[0].signs else None
+        return self.keys(wire_name) if all(service.signs for service in services) else None
+
     def all(self) -> list[Service]:
         """Return every service once; raises like `of`."""
         return _once(self._current())

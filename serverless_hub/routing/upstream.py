@@ -87,7 +87,9 @@ class UpstreamEndpoint:
         return read_call(method, event, body, scope["headers"], self._service_side(event.hub.lower()))
 
     def _check_path(self, event: UpstreamEvent, scope: Scope) -> None:
-        in_path = scope.get("path_params", {})  # with those of the mounts around
+        in_path = scope.get("path_params")  # with those of the mounts around
+        if not in_path:
+            return
         for name, said in (("hub", event.hub), ("category", event.category), ("event", event.event)):
             value: str = in_path.get(name, said)
             if value.lower() != said.lower():
