@@ -5,7 +5,7 @@ Source: Azure docs `concept-upstream.md` "Signature", and the Functions extensio
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Protocol, Self
 
@@ -34,7 +34,7 @@ def verify_connection(connection_id: str, header: str, keys: Iterable[str]) -> b
     """
     if "." in connection_id:
         return False
-    signatures = list(_signatures(header))
+    signatures = _signatures(header)
     valid = False
     for key in keys:
         expected = _digest(connection_id, key)
@@ -70,11 +70,13 @@ def _prepared(key: str) -> tuple[_Hash, _Hash]:
     return hashlib.sha256(block.translate(_INNER)), hashlib.sha256(block.translate(_OUTER))
 
 
-def _signatures(header: str) -> Iterator[bytes]:
+def _signatures(header: str) -> list[bytes]:
+    signatures: list[bytes] = []
     for item in header.split(",", _MAX_SIGNATURES)[:_MAX_SIGNATURES]:
         try:
             digest = bytes.fromhex(item.strip().removeprefix(_PREFIX))
         except ValueError:
             continue
         if len(digest) == _DIGEST_BYTES:
-            yield digest
+            signatures.append(digest)
+    return signatures

@@ -5,7 +5,7 @@ SignalRTriggerUtils.cs) and Microsoft's emulator (HttpUpstreamPropertiesFeature.
 (no 0x1E, no length prefix); completions in answers do.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from enum import StrEnum
 from http import HTTPStatus
 
@@ -96,32 +96,46 @@ def read_event(headers: Iterable[tuple[bytes, bytes]]) -> UpstreamEvent:
         UpstreamRefusal: 415 for another media type than JSON or MessagePack; 400 unless connection id, hub, category
             and event are there exactly once and not empty.
     """
-    found: dict[bytes, list[bytes]] = {}
+    values: dict[bytes, str] = {}
+    repeated: set[bytes] = set()
     for name, value in headers:
         lower = name.lower()
-        if lower in _READ:
-            found.setdefault(lower, []).append(value)
+        if lower not in _READ:
+            continue
+        text = _text(value)
+        if lower in values:
+            repeated.add(lower)
+            # Several headers of signatures are one list; of anything else that may be there twice, the first counts.
+            text = f"{values[lower]},{text}" if lower == b"x-asrs-signature" else values[lower]
+        values[lower] = text
+    protocol = None if b"content-type" in repeated else _protocol(values.get(b"content-type", ""))
+    if protocol is None:
+        known = " or ".join(PROTOCOLS_BY_MEDIA_TYPE)
+        raise UpstreamRefusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Content-Type must be {known}")
+    for name, shown in _REQUIRED.items():
+        if not values.get(name) or name in repeated:
+            raise UpstreamRefusal(HTTPStatus.BAD_REQUEST, f"the header {shown} must be there once and not be empty")
     return UpstreamEvent(
-        protocol=_protocol(found.get(b"content-type", [])),
-        connection_id=_single(found, b"x-asrs-connection-id"),
-        hub=_single(found, b"x-asrs-hub"),
-        category=_single(found, b"x-asrs-category"),
-        event=_single(found, b"x-asrs-event"),
-        signature=",".join(_text(value) for value in found.get(b"x-asrs-signature", [])),
-        user_id=_optional(found, b"x-asrs-user-id"),
-        claims=_optional(found, b"x-asrs-user-claims"),
-        query=_optional(found, b"x-asrs-client-query"),
-        tracing_id=_optional(found, b"x-asrs-message-tracing-id"),
+        connection_id=values[b"x-asrs-connection-id"],
+        hub=values[b"x-asrs-hub"],
+        category=values[b"x-asrs-category"],
+        event=values[b"x-asrs-event"],
+        protocol=protocol,
+        signature=values.get(b"x-asrs-signature", ""),
+        user_id=values.get(b"x-asrs-user-id") or None,
+        claims=values.get(b"x-asrs-user-claims") or None,
+        query=values.get(b"x-asrs-client-query") or None,
+        tracing_id=values.get(b"x-asrs-message-tracing-id") or None,
     )
 
 
-_READ = frozenset(
-    (
-        *(b"content-type", b"x-asrs-connection-id", b"x-asrs-hub", b"x-asrs-category", b"x-asrs-event"),
-        *(b"x-asrs-signature", b"x-asrs-user-id", b"x-asrs-user-claims", b"x-asrs-client-query"),
-        b"x-asrs-message-tracing-id",
-    )
-)
+_REQUIRED = {
+    name.lower().encode(): name for name in ("X-ASRS-Connection-Id", "X-ASRS-Hub", "X-ASRS-Category", "X-ASRS-Event")
+}
+_READ = _REQUIRED.keys() | {
+    *(b"content-type", b"x-asrs-signature", b"x-asrs-user-id", b"x-asrs-user-claims", b"x-asrs-client-query"),
+    b"x-asrs-message-tracing-id",
+}
 
 
 def connected_body() -> bytes:
@@ -221,31 +235,9 @@ def _envelope(body: bytes) -> dict[str, msgspec.Raw]:
     return envelope
 
 
-def _protocol(content_types: list[bytes]) -> HubProtocol:
-    if len(content_types) == 1:
-        media_type = _text(content_types[0])
-        protocol = PROTOCOLS_BY_MEDIA_TYPE.get(media_type)
-        if protocol is None:
-            protocol = PROTOCOLS_BY_MEDIA_TYPE.get(media_type.partition(";")[0].strip().lower())
-    else:
-        protocol = None
-    if protocol is None:
-        known = " or ".join(PROTOCOLS_BY_MEDIA_TYPE)
-        raise UpstreamRefusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Content-Type must be {known}")
-    return protocol
-
-
-def _single(found: Mapping[bytes, list[bytes]], name: bytes) -> str:
-    values = found.get(name, ())
-    if len(values) != 1 or not values[0]:
-        shown = name.decode().title().replace("Asrs", "ASRS")
-        raise UpstreamRefusal(HTTPStatus.BAD_REQUEST, f"the header {shown} must be there once and not be empty")
-    return _text(values[0])
-
-
-def _optional(found: Mapping[bytes, list[bytes]], name: bytes) -> str | None:
-    values = found.get(name)
-    return _text(values[0]) if values and values[0] else None
+def _protocol(content_type: str) -> HubProtocol | None:
+    exactly = PROTOCOLS_BY_MEDIA_TYPE.get(content_type)
+    return exactly or PROTOCOLS_BY_MEDIA_TYPE.get(content_type.partition(";")[0].strip().lower())
 
 
 def _text(value: bytes) -> str:
