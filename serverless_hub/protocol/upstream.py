@@ -99,10 +99,13 @@ def read_event(headers: Iterable[tuple[bytes, bytes]]) -> UpstreamEvent:
     values: dict[bytes, str] = {}
     repeated: set[bytes] = set()
     for name, value in headers:
-        lower = name.lower()
+        lower = name if name in _READ else name.lower()
         if lower not in _READ:
             continue
-        text = _text(value)
+        try:
+            text = value.decode()
+        except UnicodeDecodeError:
+            text = value.decode("latin-1")
         if lower in values:
             repeated.add(lower)
             # Several headers of signatures are one list; of anything else that may be there twice, the first counts.
@@ -238,10 +241,3 @@ def _envelope(body: bytes) -> dict[str, msgspec.Raw]:
 def _protocol(content_type: str) -> HubProtocol | None:
     exactly = PROTOCOLS_BY_MEDIA_TYPE.get(content_type)
     return exactly or PROTOCOLS_BY_MEDIA_TYPE.get(content_type.partition(";")[0].strip().lower())
-
-
-def _text(value: bytes) -> str:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")

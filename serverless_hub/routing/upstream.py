@@ -79,7 +79,10 @@ class UpstreamEndpoint:
             _logger.warning("a SignalR service hung up before the body of its call was complete")
         else:
             watched = self._refusals.watched(call, event.hub.lower(), send)
-            await self._run(call, scope, replay(body, receive), watched)
+            if call.method.options.cancel_on_disconnect or self._injector.is_needed(call):
+                await self._run(call, scope, replay(body, receive), watched)
+            else:
+                await send_answer(await self._dispatcher.answer(call), watched)
 
     def _call(self, event: UpstreamEvent, body: bytes, scope: Scope) -> Call:
         method = self._catalog.find(event)
