@@ -32,8 +32,8 @@ async def run_call(call: Call, arguments: Sequence[Any], injected: Mapping[str, 
         arguments: from the wire, bound.
         injected: by name, what FastAPI provided for the method and the constructor.
     """
-    if call.context.tracing_id is not None:
-        note_tracing_id(call.context.tracing_id)
+    if call.event.tracing_id is not None:
+        note_tracing_id(call.event.tracing_id)
     hub = _fresh_hub(call, injected)
     if not call.method.filters:
         return await _run_method(call, hub, arguments, injected)
@@ -67,7 +67,7 @@ def _fresh_hub(call: Call, injected: Mapping[str, Any]) -> ServerlessHub[Any] | 
     if hub_class is None:
         return None
     hub = hub_class(**{name: injected[name] for name in call.method.constructor_names})
-    attach(hub, call.context)
+    attach(hub, call.get_context)
     return hub
 
 
