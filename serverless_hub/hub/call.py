@@ -1,7 +1,6 @@
 """One upstream event, read and ready to run."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple, overload
 
@@ -13,7 +12,7 @@ from serverless_hub.hub.identity import Identify
 from serverless_hub.hub.negotiation import Redirect
 from serverless_hub.hub.ports import HubSender
 from serverless_hub.protocol.client_info import parse_claims, parse_query
-from serverless_hub.protocol.codec import JSON, HubProtocol
+from serverless_hub.protocol.codec import JSON
 from serverless_hub.protocol.identity import IDENTITY_CLAIM
 from serverless_hub.protocol.multimap import MultiMap
 from serverless_hub.protocol.upstream import DISCONNECTED, Category, UpstreamEvent, parse_disconnected, parse_invocation
@@ -29,17 +28,45 @@ class ServiceSide(NamedTuple):
     redirect: Redirect
 
 
-@dataclass(frozen=True, slots=True)
 class Call:
-    """A method and what it is called with."""
+    """A method and what it is called with.
 
-    method: MethodDescriptor
-    context: InvocationContext
-    protocol: HubProtocol
-    arguments: Any
-    """What the binder takes: the encoded array of a message, or values."""
-    invocation_id: str | None = None
-    """Of a message whose client waits for a completion."""
+    Args:
+        method: what runs.
+        event: what announced it.
+        arguments: what the binder takes: the encoded array of a message, or values.
+        context: makes the context; that takes as long as all that a plain method needs, and not all look at it.
+        invocation_id: of a message whose client waits for a completion.
+    """
+
+    __slots__ = ("_context", "_make_context", "arguments", "event", "invocation_id", "method", "protocol")
+
+    def __init__(
+        self,
+        method: MethodDescriptor,
+        event: UpstreamEvent,
+        arguments: Any,
+        context: Callable[[], InvocationContext],
+        invocation_id: str | None = None,
+    ) -> None:
+        self.method = method
+        self.event = event
+        self.protocol = event.protocol
+        self.arguments = arguments
+        self.invocation_id = invocation_id
+        self._make_context = context
+        self._context: InvocationContext | None = None
+
+    @property
+    def context(self) -> InvocationContext:
+        """What the method knows about its event: always the same object."""
+        return self.get_context()
+
+    def get_context(self) -> InvocationContext:
+        """Return the same, for who may never ask."""
+        if self._context is None:
+            self._context = self._make_context()
+        return self._context
 
     def bind(self) -> tuple[Any, ...]:
         """Return the method's arguments from the wire.
@@ -64,12 +91,12 @@ def read_call(
     """
     if method.category is Category.MESSAGES:
         invocation = parse_invocation(body, event)
-        later = _LaterArguments(invocation.arguments)
-        context = _context(method, event, headers, service, arguments=later)
-        return Call(method, context, event.protocol, invocation.arguments, invocation.invocation_id)
+        arguments = invocation.arguments
+        context = partial(_context, method, event, headers, service, arguments=arguments)
+        return Call(method, event, arguments, context, invocation.invocation_id)
     error = parse_disconnected(body) if method.event == DISCONNECTED else None
-    context = _context(method, event, headers, service, error=error)
-    return Call(method, context, event.protocol, (error,) if method.binder.names else ())
+    context = partial(_context, method, event, headers, service, error=error)
+    return Call(method, event, (error,) if method.binder.names else (), context)
 
 
 def _context(
@@ -78,7 +105,7 @@ def _context(
     headers: Iterable[tuple[bytes, bytes]],
     service: ServiceSide,
     *,
-    arguments: Sequence[Any] = (),
+    arguments: Any = (),
     error: str | None = None,
 ) -> InvocationContext:
     claims = parse_claims(event.claims)
@@ -89,7 +116,7 @@ def _context(
         event=method.event,
         connection_id=event.connection_id,
         user_id=event.user_id,
-        arguments=arguments,
+        arguments=_LaterArguments(arguments) if method.category is Category.MESSAGES else (),
         error=error,
         headers=MultiMap(_header_pairs(headers), ignore_case=True),
         query=parse_query(event.query),
@@ -103,7 +130,10 @@ def _context(
 
 
 def _without_identity(claims: MultiMap) -> Iterator[tuple[str, str]]:
-    return ((name, value) for name in claims if name != IDENTITY_CLAIM for value in claims.all(name))
+    # A generator function, so that the claims are parsed when somebody looks at them: an expression would begin now.
+    for name in claims:
+        if name != IDENTITY_CLAIM:
+            yield from ((name, value) for value in claims.all(name))
 
 
 def _header_pairs(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[str, str]]:

@@ -50,7 +50,7 @@ class ServerlessHub(Generic[_T_co]):
 
     hub_definition: ClassVar[HubDefinition]
     client_definition: ClassVar[ClientDefinition]
-    _attached: InvocationContext | None = None
+    _attached: Callable[[], InvocationContext] | None = None
 
     def __init_subclass__(
         cls,
@@ -92,7 +92,7 @@ class ServerlessHub(Generic[_T_co]):
                 f"{type(self).__name__} has no event here: context, clients, groups and connections are there while "
                 "a method runs for an event, not in __init__ and not on instances made by hand"
             )
-        return self._attached
+        return self._attached()
 
     @property
     def clients(self) -> CallerClients[_T_co]:
@@ -121,8 +121,8 @@ class ServerlessHub(Generic[_T_co]):
         return await self.context.negotiate(negotiation)
 
 
-def attach(hub: ServerlessHub[Any], context: InvocationContext) -> None:
-    """Give a fresh hub instance the event that it runs for."""
+def attach(hub: ServerlessHub[Any], context: Callable[[], InvocationContext]) -> None:
+    """Give a fresh hub instance the event that it runs for; `context` is called when the hub looks at it."""
     hub._attached = context  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - this module owns it
 
 

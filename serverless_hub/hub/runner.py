@@ -32,9 +32,17 @@ async def run_call(call: Call, arguments: Sequence[Any], injected: Mapping[str, 
         arguments: from the wire, bound.
         injected: by name, what FastAPI provided for the method and the constructor.
     """
-    if call.context.tracing_id is not None:
-        note_tracing_id(call.context.tracing_id)
+    if call.event.tracing_id is not None:
+        note_tracing_id(call.event.tracing_id)
     hub = _fresh_hub(call, injected)
+    if not call.method.filters:
+        return await _run_method(call, hub, arguments, injected)
+    return await _run_filtered(call, hub, arguments, injected)
+
+
+async def _run_filtered(
+    call: Call, hub: ServerlessHub[Any] | None, arguments: Sequence[Any], injected: Mapping[str, Any]
+) -> Any:
     filters_passed = False
 
     async def run(invocation: HubInvocation) -> Any:
@@ -59,7 +67,7 @@ def _fresh_hub(call: Call, injected: Mapping[str, Any]) -> ServerlessHub[Any] | 
     if hub_class is None:
         return None
     hub = hub_class(**{name: injected[name] for name in call.method.constructor_names})
-    attach(hub, call.context)
+    attach(hub, call.get_context)
     return hub
 
 
@@ -78,6 +86,8 @@ async def _run_method(
 
 
 def _arranged(call: Call, arguments: Sequence[Any], injected: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    if call.method.takes_arguments_only:
+        return [*arguments], {}
     positional: list[Any] = []
     keywords: dict[str, Any] = {}
     # The names of a function's arguments may stand in another order than its parameters, or have none.

@@ -1,7 +1,7 @@
 """Limits on what a value may look like: nested at most 64 deep, maps with text as keys."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from serverless_hub.errors import ProtocolError
@@ -39,19 +39,25 @@ def check_json_text(text: bytes) -> None:
 
 def check_value(value: Any) -> None:
     """Raise `ProtocolError` for a value that is nested too deeply, or has a map with a key that is no text."""
-    level = [value]
+    level = _containers([value])
     for _ in range(MAX_DEPTH):
-        level = [child for node in level for child in _children(node) if isinstance(child, list | dict)]
+        level = [child for node in level for child in _containers(_children(node))]
         if not level:
             return
     raise ProtocolError(f"the message is nested more than {MAX_DEPTH} deep")
 
 
-def _children(node: list[Any] | dict[Any, Any] | float | None) -> Iterator[Any]:
+_Container = list[Any] | dict[Any, Any]
+
+
+def _containers(values: Iterable[Any]) -> list[_Container]:
+    return [value for value in values if isinstance(value, (list, dict))]
+
+
+def _children(node: _Container) -> Iterable[Any]:
     if isinstance(node, list):
-        yield from node
-    elif isinstance(node, dict):
-        for key, child in node.items():
-            if not isinstance(key, str):
-                raise ProtocolError("the message has a map with a key that is not text")
-            yield child
+        return node
+    for key in node:
+        if not isinstance(key, str):
+            raise ProtocolError("the message has a map with a key that is not text")
+    return node.values()

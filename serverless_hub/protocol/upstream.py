@@ -5,8 +5,7 @@ SignalRTriggerUtils.cs) and Microsoft's emulator (HttpUpstreamPropertiesFeature.
 (no 0x1E, no length prefix); completions in answers do.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
 from enum import StrEnum
 from http import HTTPStatus
 
@@ -58,8 +57,7 @@ class UpstreamRefusal(ProtocolError):  # noqa: N818 - it is an answer before it 
         self.status = status
 
 
-@dataclass(frozen=True, slots=True)
-class UpstreamEvent:
+class UpstreamEvent(msgspec.Struct, frozen=True):
     """The headers of one upstream call, as text."""
 
     connection_id: str
@@ -98,21 +96,49 @@ def read_event(headers: Iterable[tuple[bytes, bytes]]) -> UpstreamEvent:
         UpstreamRefusal: 415 for another media type than JSON or MessagePack; 400 unless connection id, hub, category
             and event are there exactly once and not empty.
     """
-    found: dict[bytes, list[bytes]] = {}
+    values: dict[bytes, str] = {}
+    repeated: set[bytes] = set()
     for name, value in headers:
-        found.setdefault(name.lower(), []).append(value)
+        lower = name if name in _READ else name.lower()
+        if lower not in _READ:
+            continue
+        try:
+            text = value.decode()
+        except UnicodeDecodeError:
+            text = value.decode("latin-1")
+        if lower in values:
+            repeated.add(lower)
+            # Several headers of signatures are one list; of anything else that may be there twice, the first counts.
+            text = f"{values[lower]},{text}" if lower == b"x-asrs-signature" else values[lower]
+        values[lower] = text
+    protocol = None if b"content-type" in repeated else _protocol(values.get(b"content-type", ""))
+    if protocol is None:
+        known = " or ".join(PROTOCOLS_BY_MEDIA_TYPE)
+        raise UpstreamRefusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Content-Type must be {known}")
+    for name, shown in _REQUIRED.items():
+        if not values.get(name) or name in repeated:
+            raise UpstreamRefusal(HTTPStatus.BAD_REQUEST, f"the header {shown} must be there once and not be empty")
     return UpstreamEvent(
-        protocol=_protocol(found.get(b"content-type", [])),
-        connection_id=_single(found, "X-ASRS-Connection-Id"),
-        hub=_single(found, "X-ASRS-Hub"),
-        category=_single(found, "X-ASRS-Category"),
-        event=_single(found, "X-ASRS-Event"),
-        signature=",".join(_text(value) for value in found.get(b"x-asrs-signature", [])),
-        user_id=_optional(found, b"x-asrs-user-id"),
-        claims=_optional(found, b"x-asrs-user-claims"),
-        query=_optional(found, b"x-asrs-client-query"),
-        tracing_id=_optional(found, b"x-asrs-message-tracing-id"),
+        connection_id=values[b"x-asrs-connection-id"],
+        hub=values[b"x-asrs-hub"],
+        category=values[b"x-asrs-category"],
+        event=values[b"x-asrs-event"],
+        protocol=protocol,
+        signature=values.get(b"x-asrs-signature", ""),
+        user_id=values.get(b"x-asrs-user-id") or None,
+        claims=values.get(b"x-asrs-user-claims") or None,
+        query=values.get(b"x-asrs-client-query") or None,
+        tracing_id=values.get(b"x-asrs-message-tracing-id") or None,
     )
+
+
+_REQUIRED = {
+    name.lower().encode(): name for name in ("X-ASRS-Connection-Id", "X-ASRS-Hub", "X-ASRS-Category", "X-ASRS-Event")
+}
+_READ = _REQUIRED.keys() | {
+    *(b"content-type", b"x-asrs-signature", b"x-asrs-user-id", b"x-asrs-user-claims", b"x-asrs-client-query"),
+    b"x-asrs-message-tracing-id",
+}
 
 
 def connected_body() -> bytes:
@@ -146,33 +172,55 @@ def parse_invocation(body: bytes, event: UpstreamEvent) -> Invocation:
         UpstreamRefusal: 400 for a body that is not one, or whose target is not the event.
     """
     try:
-        message = _decode(body, event.protocol)
+        message = _read_json(body) if event.protocol is JSON else _read_binary(body, event.protocol)
     except ProtocolError as error:
         raise UpstreamRefusal(HTTPStatus.BAD_REQUEST, str(error)) from error
-    if not isinstance(message, Invocation):
+    if message is None:
         raise UpstreamRefusal(HTTPStatus.BAD_REQUEST, "the body is not an invocation")
-    if len((message.invocation_id or "").encode()) > _MAX_INVOCATION_ID_BYTES:
+    if message.invocation_id is not None and len(message.invocation_id.encode()) > _MAX_INVOCATION_ID_BYTES:
         raise UpstreamRefusal(HTTPStatus.BAD_REQUEST, "the invocation id is too long")
     if message.target.lower() != event.event.lower():
         raise UpstreamRefusal(HTTPStatus.BAD_REQUEST, "the target in the body is not the event in the header")
     return message
 
 
-def _decode(body: bytes, protocol: HubProtocol) -> object:
-    if protocol is not JSON:
-        message = protocol.decode(body)
-        if isinstance(message, Invocation):
-            return replace(message, arguments=protocol.decode_value(message.arguments))
-        return message
+def _read_binary(body: bytes, protocol: HubProtocol) -> Invocation | None:
+    message = protocol.decode(body)
+    if not isinstance(message, Invocation):
+        return None
+    values = protocol.decode_value(message.arguments)
+    return Invocation(message.target, values, message.invocation_id, message.stream_ids)
+
+
+def _read_json(body: bytes) -> Invocation | None:
     check_json(body)
     # Azure's documentation writes the keys with capitals, and its parser takes any case.
     envelope = _envelope(body)
-    known = {name: envelope[name] for name in _INVOCATION_KEYS if name in envelope}
-    return JSON.decode(JSON.encode_value(known))
+    try:
+        if _read_int(envelope.get("type", _NULL)) != _INVOCATION:
+            return None
+        target = _read_text(envelope.get("target", _NULL))
+        invocation_id = _read_optional_text(envelope.get("invocationId", _NULL))
+        stream_ids = _read_texts(envelope.get("streamIds", _NULL))
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise ProtocolError(f"not a hub message in JSON: {error}") from error
+    arguments = envelope.get("arguments", _NO_ARGUMENTS)
+    if bytes(memoryview(arguments)[:1]) != b"[":
+        raise ProtocolError("'arguments' is not an array")
+    # The JavaScript client takes an empty id for none; so does everybody else.
+    return Invocation(target, arguments, invocation_id or None, tuple(stream_ids or ()))
 
 
+_INVOCATION = 1
+_NULL = msgspec.Raw(b"null")
+_NO_ARGUMENTS = msgspec.Raw(b"[]")
+_read_int = msgspec.json.Decoder(int).decode
+_read_text = msgspec.json.Decoder(str).decode
+_read_optional_text = msgspec.json.Decoder(str | None).decode
+_read_texts = msgspec.json.Decoder(list[str] | None).decode
 _INVOCATION_KEYS = ("type", "invocationId", "target", "arguments", "streamIds")
 _CANONICAL = {name.lower(): name for name in (*_INVOCATION_KEYS, "error")}
+_AS_USUAL = frozenset(_INVOCATION_KEYS)
 _read_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
@@ -182,35 +230,14 @@ def _envelope(body: bytes) -> dict[str, msgspec.Raw]:
         items = _read_object(body.removesuffix(RECORD_SEPARATOR))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ProtocolError(f"the body is not a JSON object: {error}") from error
+    if items.keys() <= _AS_USUAL:
+        return items
     envelope = {_CANONICAL.get(key.lower(), key): item for key, item in items.items()}
     if len(envelope) < len(items):
         raise ProtocolError("the body has a key twice, in different case")
     return envelope
 
 
-def _protocol(content_types: list[bytes]) -> HubProtocol:
-    media_type = _text(content_types[0]).partition(";")[0].strip().lower() if len(content_types) == 1 else None
-    protocol = PROTOCOLS_BY_MEDIA_TYPE.get(media_type or "")
-    if protocol is None:
-        known = " or ".join(PROTOCOLS_BY_MEDIA_TYPE)
-        raise UpstreamRefusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Content-Type must be {known}")
-    return protocol
-
-
-def _single(found: Mapping[bytes, list[bytes]], name: str) -> str:
-    values = found.get(name.lower().encode(), [])
-    if len(values) != 1 or not values[0]:
-        raise UpstreamRefusal(HTTPStatus.BAD_REQUEST, f"the header {name} must be there once and not be empty")
-    return _text(values[0])
-
-
-def _optional(found: Mapping[bytes, list[bytes]], name: bytes) -> str | None:
-    values = found.get(name)
-    return _text(values[0]) if values and values[0] else None
-
-
-def _text(value: bytes) -> str:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
+def _protocol(content_type: str) -> HubProtocol | None:
+    exactly = PROTOCOLS_BY_MEDIA_TYPE.get(content_type)
+    return exactly or PROTOCOLS_BY_MEDIA_TYPE.get(content_type.partition(";")[0].strip().lower())

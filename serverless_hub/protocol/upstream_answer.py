@@ -1,7 +1,7 @@
 """What the app answers to an upstream call, both ends (the table of "The upstream contract" in the documentation)."""
 
-from dataclasses import dataclass
 from http import HTTPStatus
+from typing import NamedTuple
 
 import msgspec
 
@@ -14,8 +14,7 @@ __all__ = ["UpstreamAnswer", "completion_answer", "read_refusal", "refusal_answe
 _MAX_REFUSAL_BYTES = 1024
 
 
-@dataclass(frozen=True, slots=True)
-class UpstreamAnswer:
+class UpstreamAnswer(NamedTuple):
     """An HTTP response."""
 
     status: HTTPStatus

@@ -6,11 +6,11 @@ from urllib.parse import parse_qs, quote
 from starlette.types import Scope
 
 from serverless_hub.errors import ConfigurationError, TokenError
+from serverless_hub.management.remote_service import RemoteService
 from serverless_hub.protocol.secret import check_secret
 from serverless_hub.protocol.signature import verify_connection
 from serverless_hub.protocol.upstream import UpstreamEvent
 from serverless_hub.routing.entra import EntraVerifier
-from serverless_hub.routing.ports import LocalService
 from serverless_hub.routing.services import Services
 
 __all__ = ["Authentication"]
@@ -69,15 +69,14 @@ class Authentication:
 
     def _is_local(self, event: UpstreamEvent) -> bool:
         """Tell whether the event can only come from a service in this process, which has no Entra identity."""
-        return all(isinstance(service, LocalService) for service in self._services.proving(event.hub.lower()))
+        return not any(isinstance(service, RemoteService) for service in self._services.proving(event.hub.lower()))
 
     def _verify_signature(self, event: UpstreamEvent) -> None:
         # The first and the second part of a client's own token are a connection id whose signature is the third part.
         if "." in event.connection_id:
             raise TokenError("a connection id has no dot")
-        hub = event.hub.lower()
-        is_signed = all(service.signs for service in self._services.proving(hub))
-        if is_signed and not verify_connection(event.connection_id, event.signature, self._services.keys(hub)):
+        keys = self._services.signing_keys(event.hub.lower())
+        if keys is not None and not verify_connection(event.connection_id, event.signature, keys):
             raise TokenError("no valid signature of the connection id")
 
 

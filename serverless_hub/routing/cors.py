@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from serverless_hub.errors import ConfigurationError
+from serverless_hub.management.remote_service import RemoteService
 from serverless_hub.protocol.cors import CorsPolicy
-from serverless_hub.routing.ports import LocalService
 from serverless_hub.routing.services import Services
 
 __all__ = ["Cors"]
@@ -35,12 +35,12 @@ class Cors:
             service = self._services.of(hub)
         except ConfigurationError:  # The app has not started; negotiate says so.
             return self._named
-        return service.cors if isinstance(service, LocalService) else self._named
+        return self._named if isinstance(service, RemoteService) else service.cors
 
     def share(self) -> None:
         """Let services in this process allow what was named here."""
         for service in self._services.all():
-            if isinstance(service, LocalService):
+            if not isinstance(service, RemoteService):
                 service.cors.allow(self._named)
 
     def preflight(self, hub: str) -> Callable[[Request], Awaitable[Response]]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
+from itertools import chain
 
 from starlette.types import Scope
 
@@ -33,6 +34,7 @@ class Gate:
     def __init__(self, authentication: Authentication, limiters: RateLimiters, max_header_bytes: int) -> None:
         self._authentication = authentication
         self._limiters = limiters
+        self._limits = limiters != RateLimiters()
         self._max_header_bytes = max_header_bytes
 
     async def admit(self, scope: Scope) -> UpstreamEvent:
@@ -44,7 +46,7 @@ class Gate:
         """
         if scope["method"] != "POST":
             raise UpstreamRefusal(HTTPStatus.METHOD_NOT_ALLOWED, "only POST is allowed")
-        if sum(len(name) + len(value) for name, value in scope["headers"]) > self._max_header_bytes:
+        if sum(map(len, chain.from_iterable(scope["headers"]))) > self._max_header_bytes:
             reason = f"the headers have more than {self._max_header_bytes} bytes"
             raise UpstreamRefusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, reason)
         event = read_event(scope["headers"])
@@ -52,7 +54,8 @@ class Gate:
             await self._authentication.verify(event, scope)
         except TokenError as error:
             raise UpstreamRefusal(HTTPStatus.UNAUTHORIZED, str(error)) from error
-        self._count(event)
+        if self._limits:
+            self._count(event)
         return event
 
     def _count(self, event: UpstreamEvent) -> None:

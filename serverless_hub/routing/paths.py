@@ -45,22 +45,22 @@ class UpstreamPaths:
         if "{" in prefix:
             raise ConfigurationError(f"prefix={prefix!r} must not have parameters: no service knows their values")
         self.prefix = prefix
-        self._hubs: list[str] = []
-        self._pattern = self._compiled()
+        self._hubs: set[str] = set()
+        self._webhook = prefix + WEBHOOK_PATH
+        self._start = prefix + "/"
 
     def add(self, hub: str) -> None:
         """Take calls for one more hub."""
-        self._hubs.append(hub)
-        self._pattern = self._compiled()
+        self._hubs.add(hub.lower())
 
     def match(self, path: str) -> dict[str, str] | None:
         """Return the path parameters of `path`, None for a path of something else."""
-        match = self._pattern.fullmatch(path)
-        if match is None:
+        if path == self._webhook:
+            return {}
+        if not path.startswith(self._start):
             return None
-        return {name: value for name, value in match.groupdict().items() if value is not None}
-
-    def _compiled(self) -> re.Pattern[str]:
-        names = "|".join(re.escape(name) for name in self._hubs) or "(?!)"
-        event = rf"/(?P<hub>(?i:{names}))/api/(?P<category>[^/]+)/(?P<event>.+)"
-        return re.compile(rf"{re.escape(self.prefix)}(?:{re.escape(WEBHOOK_PATH)}|{event})", re.DOTALL)
+        hub, _, rest = path[len(self._start) :].partition("/api/")
+        category, _, event = rest.partition("/")
+        if not category or not event or hub.lower() not in self._hubs:
+            return None
+        return {"hub": hub, "category": category, "event": event}

@@ -127,6 +127,7 @@ class HubRouter(BindingMethods):
         self._authentication = Authentication(self._services, upstream_code, self._entra)
         self._identities = Identities(identity_key, self._services, clock, trust_raw_claims=trust_raw_claims)
         self._negotiator = Negotiator(self._services, self._identities, clock)
+        self._service_sides: dict[str, tuple[Service, ServiceSide]] = {}
         dispatcher = Dispatcher(detailed_errors=detailed_errors)
         self._endpoint = UpstreamEndpoint(
             self._catalog,
@@ -233,8 +234,14 @@ class HubRouter(BindingMethods):
         self._routes.add_hub(self, descriptor.name, descriptor.events.values())
 
     def _service_side(self, hub: str) -> ServiceSide:
+        service = self._services.of(hub)
+        known = self._service_sides.get(hub)
+        if known is not None and known[0] is service:
+            return known[1]
         identify = partial(self._identities.identify, hub)
-        return ServiceSide(self._services.of(hub).sender(hub), identify, partial(self._negotiator.redirect, None, hub))
+        side = ServiceSide(service.sender(hub), identify, partial(self._negotiator.redirect, None, hub))
+        self._service_sides[hub] = service, side
+        return side
 
     @asynccontextmanager
     async def _run(self, app: FastAPI) -> AsyncGenerator[None]:

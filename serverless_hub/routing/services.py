@@ -44,6 +44,8 @@ class Services:
         self._remote = remote
         self._required: dict[str | None, None] = {}
         self._chosen: _Chosen | None = None
+        self._of_hubs: dict[str, Service] = {}
+        """Of hubs in the catalog, as they were found among the chosen ones."""
         self._running = AsyncExitStack()
         self.base_path = ""
         """Where the router is in its app."""
@@ -64,9 +66,14 @@ class Services:
         Raises:
             ConfigurationError: the app's lifespan has not run.
         """
-        if wire_name in self._catalog:
-            connection = self._catalog.connection_of(wire_name)
-        return self._current()[connection]
+        known = self._of_hubs.get(wire_name)
+        if known is not None:
+            return known
+        current = self._current()
+        if wire_name not in self._catalog:
+            return current[connection]
+        self._of_hubs[wire_name] = service = current[self._catalog.connection_of(wire_name)]
+        return service
 
     def proving(self, wire_name: str) -> list[Service]:
         """Return what an event of a hub may come from: for a hub that is unknown, every service; raises like `of`."""
@@ -75,6 +82,13 @@ class Services:
     def keys(self, wire_name: str) -> Sequence[str]:
         """Return what may have signed an event of a hub; raises like `of`."""
         return [key for service in self.proving(wire_name) for key in service.keys]
+
+    def signing_keys(self, wire_name: str) -> Sequence[str] | None:
+        """Return the same, None where not every service signs its events; raises like `of`."""
+        if wire_name in self._catalog:
+            service = self.of(wire_name)
+            return service.keys if service.signs else None
+        return self.keys(wire_name) if all(service.signs for service in self.all()) else None
 
     def all(self) -> list[Service]:
         """Return every service once; raises like `of`."""
@@ -107,6 +121,7 @@ class Services:
         """End: first the services, which may still have events for the hubs."""
         await self._running.aclose()
         self._chosen = None
+        self._of_hubs = {}
 
     def reload(self, check: Callable[[bool], None]) -> None:
         """Read the settings once more; keys and endpoints that they name count from now on.

@@ -79,7 +79,10 @@ class UpstreamEndpoint:
             _logger.warning("a SignalR service hung up before the body of its call was complete")
         else:
             watched = self._refusals.watched(call, event.hub.lower(), send)
-            await self._run(call, scope, replay(body, receive), watched)
+            if call.method.options.cancel_on_disconnect or self._injector.is_needed(call):
+                await self._run(call, scope, replay(body, receive), watched)
+            else:
+                await send_answer(await self._dispatcher.answer(call), watched)
 
     def _call(self, event: UpstreamEvent, body: bytes, scope: Scope) -> Call:
         method = self._catalog.find(event)
@@ -87,7 +90,9 @@ class UpstreamEndpoint:
         return read_call(method, event, body, scope["headers"], self._service_side(event.hub.lower()))
 
     def _check_path(self, event: UpstreamEvent, scope: Scope) -> None:
-        in_path = scope.get("path_params", {})  # with those of the mounts around
+        in_path = scope.get("path_params")  # with those of the mounts around
+        if not in_path:
+            return
         for name, said in (("hub", event.hub), ("category", event.category), ("event", event.event)):
             value: str = in_path.get(name, said)
             if value.lower() != said.lower():

@@ -57,7 +57,10 @@ class SignalRService:
     def hub(self, name: str) -> ServiceHub:
         """Return the hub `name`, ignoring case."""
         name = name.lower()
-        return self._hubs.setdefault(name, ServiceHub(name, self._clock, self._settings, metrics=self._metrics))
+        hub = self._hubs.get(name)
+        if hub is None:
+            hub = self._hubs[name] = ServiceHub(name, self._clock, self._settings, metrics=self._metrics)
+        return hub
 
     def generate_token(self, hub: str, user_id: str | None, lifetime: float, endpoint: str) -> str:
         """Return an access token for a client, signed with the first key.

@@ -377,5 +377,5 @@ class Plain(ServerlessHub[ClientProxy]): ...
 def test_a_hub_without_a_protocol_sends_any_target(hub: type[ServerlessHub[Any]]) -> None:
     assert hub.client_definition.contract is None
     instance = hub()
-    attach(instance, context(RecordingSender()))
+    attach(instance, lambda: context(RecordingSender()))
     assert isinstance(instance.clients.all, ClientProxy)

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from serverless_hub.protocol.signature import sign_connection, verify_connection
@@ -61,6 +61,16 @@ def test_at_most_eight_signatures_are_looked_at() -> None:
 def test_a_connection_id_with_a_dot_proves_nothing_even_when_its_signature_is_right() -> None:
     header = "sha256=" + hmac.new(KEYS[0].encode(), b"h.p", hashlib.sha256).hexdigest()
     assert not verify_connection("h.p", header, KEYS)
+
+
+@pytest.mark.requirement("signature.algorithm")
+@given(key=st.text(min_size=1, max_size=200), connection=st.text(max_size=200))
+@example(key="k" * 64, connection=CONNECTION)
+@example(key="k" * 65, connection=CONNECTION)
+def test_it_is_the_hmac_of_the_connection_id_whatever_the_key(key: str, connection: str) -> None:
+    key, connection = (text.encode("utf-8", "replace").decode() for text in (key, connection))
+    expected = hmac.new(key.encode(), connection.encode(), hashlib.sha256).hexdigest()
+    assert sign_connection(connection, [key]) == f"sha256={expected}"
 
 
 @given(header=st.text(max_size=300), connection=st.text(max_size=30))

@@ -114,6 +114,12 @@ def test_a_separator_and_keys_in_another_case_are_tolerated(body: bytes) -> None
         (b"", "not a JSON object"),
         (b"[1]", "not a JSON object"),
         (b'{"type":6}', "not an invocation"),
+        (b'{"type":"1","target":"Send"}', "not a hub message"),
+        (b'{"type":1}', "not a hub message"),
+        (b'{"type":1,"target":"\xff"}', "not a JSON object|not a hub message"),
+        (b'{"type":1,"target":"Send","invocationId":7}', "not a hub message"),
+        (b'{"type":1,"target":"Send","streamIds":"s"}', "not a hub message"),
+        (b'{"type":1,"target":"Send","arguments":null}', "not an array"),
         (b'{"type":1,"target":"other","arguments":[]}', "not the event"),
         (b'{"type":1,"target":"Send","Target":"other","arguments":[]}', "twice, in different case"),
         (b'{"type":1,"target":"Send","arguments":' + b"[" * 64 + b"]" * 64 + b"}", "more than 64 deep"),
@@ -124,6 +130,27 @@ def test_a_body_that_is_not_the_announced_call_is_refused_with_400(body: bytes, 
     with pytest.raises(UpstreamRefusal, match=reason) as refusal:
         parse_invocation(body, EVENT)
     assert refusal.value.status == HTTPStatus.BAD_REQUEST
+
+
+def test_a_body_without_arguments_has_none() -> None:
+    parsed = parse_invocation(b'{"type":1,"target":"Send","streamIds":["s"],"other":1}', EVENT)
+    assert (JSON.decode_value(parsed.arguments), parsed.stream_ids) == ([], ("s",))
+
+
+@pytest.mark.requirement("routing.body.target")
+def test_what_is_no_invocation_in_messagepack_is_refused_with_400() -> None:
+    event = UpstreamEvent("c1", "chat", Category.MESSAGES, "Send", MESSAGEPACK)
+    with pytest.raises(UpstreamRefusal, match="not an invocation"):
+        parse_invocation(b"\x91\x06", event)
+
+
+def test_names_of_headers_ignore_case_and_other_headers_are_skipped() -> None:
+    written = [(name.title(), value) for name, value in EVENT.to_headers()]
+    assert read_event([*written, (b"Host", b"\xff"), (b"host", b"x")]) == EVENT
+
+
+def test_of_an_optional_header_that_stands_twice_the_first_counts() -> None:
+    assert read_event([*EVENT.to_headers(), (b"x-asrs-user-id", b"eve")]).user_id == "Änn"
 
 
 def test_brackets_inside_of_text_are_not_depth() -> None:
