@@ -12,6 +12,7 @@ from serverless_hub import (
     Negotiation,
     ServerlessHub,
 )
+from serverless_hub.errors import ClientResultError
 
 __all__ = ["Chat", "make_app"]
 
@@ -51,6 +52,12 @@ class Chat(ServerlessHub, naming="camel"):
 
     async def ask(self, what: str) -> Any:
         return await self.clients.caller.invoke("askedFor", what)
+
+    async def ask_in_vain(self, what: str) -> str:
+        try:
+            return f"an answer: {await self.ask(what)}"
+        except ClientResultError as error:
+            return str(error)
 
     async def join(self, group: str) -> None:
         await self.groups.add(self.context.connection_id, group)

@@ -1,0 +1,87 @@
+"""Which client is played over which transport in which hub protocol, and what none of our tests can ask of it.
+
+`CELLS` is the whole matrix; `LIMITS` says, with the reason, where a client cannot do something. All the rest is played:
+a test of this folder takes `played(topic)` as its cells.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import pytest
+
+__all__ = ["CELLS", "LIMITS", "TOPICS", "Cell", "Limit", "limit_of", "played"]
+
+TOPICS = (
+    "values",  # every JSON type, binary, dates, 60 KB and 1 MB, errors
+    "in flight",  # ten invokes at once
+    "delivery",  # everybody, others, groups, users, connections
+    "client results",
+    "closed",  # by the server, with leave to come back
+    "closed, comes back",
+    "dropped",  # a pulled cable, without a reconnect policy
+    "dropped, comes back",
+    "restart",  # of the same connection object
+    "rejected",  # by on_connected
+    "expired",  # closed when its token is over, and then with a token that is over
+    "server restart",  # without a reconnect policy
+    "server restart, comes back",
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One way to talk to the service."""
+
+    client: str
+    transport: str
+    protocol: str
+
+    def __str__(self) -> str:
+        return f"{self.client}-{self.transport}-{self.protocol}"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Something that cannot be played; what is None stands for anything."""
+
+    reason: str
+    client: str | None = None
+    transport: str | None = None
+    protocol: str | None = None
+    topics: tuple[str, ...] = TOPICS
+
+    def bars(self, cell: Cell, topic: str) -> bool:
+        """Return whether it stands in the way of `topic` in `cell`."""
+        pairs = (self.client, cell.client), (self.transport, cell.transport), (self.protocol, cell.protocol)
+        return topic in self.topics and all(mine in (None, its) for mine, its in pairs)
+
+
+CELLS = [
+    Cell(*names)
+    for names in product(
+        ("javascript", "pysignalr", "signalrcore"),
+        ("WebSockets", "ServerSentEvents", "LongPolling"),
+        ("json", "messagepack"),
+    )
+]
+
+LIMITS = [
+    Limit("event streams carry text only", transport="ServerSentEvents", protocol="messagepack"),
+    Limit("it has WebSockets only", "pysignalr", "ServerSentEvents"),
+    Limit("it has WebSockets only", "pysignalr", "LongPolling"),
+    Limit("its polls carry no token, neither as a header nor in the query", "signalrcore", "LongPolling"),
+    Limit("it has no client results", "signalrcore", topics=("client results",)),
+]
+
+
+def limit_of(cell: Cell, topic: str) -> Limit | None:
+    """Return what stands in the way of `topic` in `cell`; None if it is played."""
+    return next((limit for limit in LIMITS if limit.bars(cell, topic)), None)
+
+
+def played(topic: str) -> Any:
+    """Return a mark that gives a test the argument `cell`: each cell that can do `topic`."""
+    cells: Iterable[Cell] = [cell for cell in CELLS if limit_of(cell, topic) is None]
+    return pytest.mark.parametrize("cell", [pytest.param(cell, id=str(cell)) for cell in cells])
