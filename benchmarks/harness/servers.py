@@ -1,0 +1,128 @@
+"""Servers in processes of their own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Self
+
+from benchmarks.harness.cores import on_core, server_core
+
+__all__ = ["KEY", "ROOT", "Absent", "Server", "cpu_of", "free_port"]
+
+ROOT = Path(__file__).parents[2]
+KEY = "benchmark-benchmark-benchmark-32"
+"""The access key of every service here."""
+_START_SECONDS = 20.0
+_STOP_SECONDS = 5.0
+_TICK = os.sysconf("SC_CLK_TCK")
+
+
+def cpu_of(pid: int) -> float:
+    """Return the seconds of CPU that a process has used, in user and in kernel mode."""
+    fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICK
+
+
+class Absent(Exception):  # noqa: N818 - it is no error: the table says why a row is missing
+    """A contender cannot be measured here; the text says what to do."""
+
+
+def free_port() -> int:
+    """Return a port that the system chose."""
+    with socket.create_server(("127.0.0.1", 0)) as chosen:
+        port: int = chosen.getsockname()[1]
+        return port
+
+
+class Server:
+    """One process that listens, pinned to a core.
+
+    Args:
+        command: `{port}` in it is replaced.
+        env: more of the environment.
+        core: where it runs; the servers' core when left out.
+    """
+
+    def __init__(
+        self, command: Sequence[str], env: Mapping[str, str] | None = None, *, core: int | None = None
+    ) -> None:
+        self.port = free_port()
+        self._command = [word.format(port=self.port) for word in command]
+        self._env = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
+        self._core = server_core() if core is None else core
+        self._process: subprocess.Popen[bytes] | None = None
+        self._said = tempfile.TemporaryFile()
+        """What it says on stderr; a pipe that nobody reads would stop it one day."""
+
+    @classmethod
+    def python(cls, *arguments: str, env: Mapping[str, str] | None = None, core: int | None = None) -> Self:
+        """Return a server that is `python -m` with `arguments`."""
+        return cls([sys.executable, "-m", *arguments], env, core=core)
+
+    @classmethod
+    def uvicorn(cls, app: str, *options: str, env: Mapping[str, str] | None = None, core: int | None = None) -> Self:
+        """Return plain uvicorn with `app`, without its access log."""
+        quiet = ("--no-access-log", "--log-level", "warning")
+        return cls.python("uvicorn", app, "--port", "{port}", *quiet, *options, env=env, core=core)
+
+    @property
+    def pid(self) -> int:
+        """The process."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it, and wait until it takes connections.
+
+        Raises:
+            Absent: it does not start; the text has the last line that it said.
+        """
+        with on_core(self._core):
+            self._process = subprocess.Popen(
+                self._command, cwd=ROOT, env=self._env, stdout=subprocess.DEVNULL, stderr=self._said
+            )
+        latest = time.monotonic() + _START_SECONDS
+        while time.monotonic() < latest and self._process.poll() is None:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+                return
+            time.sleep(0.02)
+        raise Absent(f"it does not start: {self._last_words()}")
+
+    def stop(self) -> None:
+        """End it, in order if it can."""
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def cpu(self) -> float:
+        """Return the seconds of CPU that it has used, in user and in kernel mode."""
+        return cpu_of(self.pid)
+
+    def resident(self) -> float:
+        """Return its resident memory in KiB."""
+        status = Path(f"/proc/{self.pid}/status").read_text("utf-8")
+        return float(status.partition("VmRSS:")[2].split()[0])
+
+    def _last_words(self) -> str:
+        self.stop()
+        self._said.seek(0)
+        lines = self._said.read().decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "it says nothing"
