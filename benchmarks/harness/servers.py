@@ -54,7 +54,7 @@ class Server:
         self, command: Sequence[str], env: Mapping[str, str] | None = None, *, core: int | None = None
     ) -> None:
         self.port = free_port()
-        self._command = [word.format(port=self.port) for word in command]
+        self.command = [word.format(port=self.port) for word in command]
         self._env = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
         self._core = server_core() if core is None else core
         self._process: subprocess.Popen[bytes] | None = None
@@ -91,7 +91,7 @@ class Server:
         """
         with on_core(self._core):
             self._process = subprocess.Popen(
-                self._command, cwd=ROOT, env=self._env, stdout=subprocess.DEVNULL, stderr=self._said
+                self.command, cwd=ROOT, env=self._env, stdout=subprocess.DEVNULL, stderr=self._said
             )
         latest = time.monotonic() + _START_SECONDS
         while time.monotonic() < latest and self._process.poll() is None:

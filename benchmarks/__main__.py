@@ -1,0 +1,106 @@
+"""Measure everything, and say what is reached.
+
+    python -m benchmarks [--quick | --tiny] [--only PART ...] [--churn MINUTES] [--plots]
+
+Progress goes to stderr, tables to stdout. The exit code is 0 also where targets are not reached: a shared machine must
+not fail a build. It is 1 where a part broke down.
+"""
+
+import argparse
+import asyncio
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from inspect import isawaitable
+from typing import Any
+
+from benchmarks.harness.machine import surroundings
+from benchmarks.harness.plan import FULL, QUICK, TINY, Plan
+from benchmarks.harness.report import group_tables, target_table
+from benchmarks.harness.results import as_json, write_plots, write_results
+from benchmarks.harness.samples import Recorder
+from benchmarks.harness.targets import judge, read_targets
+from benchmarks.macro import fan_out, import_time, invoke, memory, rest, upstream
+from benchmarks.micro import dispatch, parts, registry
+
+__all__ = ["PARTS", "main"]
+
+PARTS: dict[str, Callable[[Plan, Recorder], Any]] = {
+    "import": import_time.run,
+    "parts": parts.run,
+    "registry": registry.run,
+    "dispatch": dispatch.run,
+    "upstream": upstream.run,
+    "fan-out": fan_out.run,
+    "invoke": invoke.run,
+    "rest": rest.run,
+    "memory": memory.run,
+}
+
+
+def _arguments(words: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure serverless_hub and its peers.")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--quick", dest="plan", action="store_const", const=QUICK, help="less than two minutes")
+    size.add_argument("--tiny", dest="plan", action="store_const", const=TINY, help="only to see that all works")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=[], help="these parts")
+    parser.add_argument("--churn", type=float, metavar="MINUTES", help="clients that come and go, and nothing else")
+    parser.add_argument("--plots", action="store_true", help="write the plots of the documentation")
+    parser.set_defaults(plan=FULL)
+    return parser.parse_args(words)
+
+
+def _run(name: str, part: Callable[[Plan, Recorder], Any], plan: Plan, recorder: Recorder) -> bool:
+    """Run one part; one that breaks down must not take the others with it."""
+    try:
+        done = part(plan, recorder)
+        if isawaitable(done):
+            asyncio.run(_wait(done))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the report says so
+        traceback.print_exc()
+        recorder.note(f"{name} broke down: {error!r}")
+        return False
+    return True
+
+
+async def _wait(awaited: Any) -> None:
+    await awaited
+
+
+def _report(recorder: Recorder, about: dict[str, Any]) -> str:
+    """Print everything, and return it as JSON."""
+    verdicts = [judge(target, recorder) for target in read_targets()]
+    for name, value in about.items():
+        text = ", ".join(f"{key} {said}" for key, said in value.items()) if isinstance(value, dict) else value
+        print(f"{name}: {text}")
+    print("Medians of interleaved repetitions. On a shared machine read ratios and CPU, not rates.")
+    print("\n".join(group_tables(recorder)))
+    print("\n" + "\n".join(target_table(verdicts)))
+    for note in recorder.notes:
+        print(f"Note: {note}")
+    known = [verdict.reached for verdict in verdicts if verdict.reached is not None]
+    print(f"\n{sum(known)} of {len(verdicts)} targets reached, {len(verdicts) - len(known)} not measured")
+    return as_json(recorder, verdicts, about)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the suite as the command line says."""
+    chosen = _arguments(sys.argv[1:] if words is None else words)
+    plan, recorder, about = chosen.plan, Recorder(), surroundings()
+    if chosen.churn is not None:
+        parts_: dict[str, Callable[[Plan, Recorder], Any]] = {
+            "churn": lambda plan, recorder: memory.churn(plan, recorder, chosen.churn)
+        }
+    else:
+        parts_ = {name: part for name, part in PARTS.items() if not chosen.only or name in chosen.only}
+    well = [_run(name, part, plan, recorder) for name, part in parts_.items()]
+    text = _report(recorder, about)
+    if plan is FULL:
+        print(f"Written: {write_results(text, about['time'][:10])}")
+    if chosen.plots or (plan is FULL and not chosen.only and chosen.churn is None):
+        print(f"Written: {', '.join(path.name for path in write_plots(recorder))}")
+    return 0 if all(well) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
