@@ -67,12 +67,11 @@ async def _wait(awaited: Any) -> None:
     await awaited
 
 
-def _report(recorder: Recorder, about: dict[str, Any]) -> str:
+def _report(recorder: Recorder, about: dict[str, str]) -> str:
     """Print everything, and return it as JSON."""
     verdicts = [judge(target, recorder) for target in read_targets()]
     for name, value in about.items():
-        text = ", ".join(f"{key} {said}" for key, said in value.items()) if isinstance(value, dict) else value
-        print(f"{name}: {text}")
+        print(f"{name}: {value}")
     print("Medians of interleaved repetitions. On a shared machine read ratios and CPU, not rates.")
     print("\n".join(group_tables(recorder)))
     print("\n" + "\n".join(target_table(verdicts)))

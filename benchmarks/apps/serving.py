@@ -19,8 +19,8 @@ class OwnCommand(Server):
     def __init__(self, app: str = APP) -> None:
         super().__init__([sys.executable, "-m", "serverless_hub.cli", "run", app, "--port", "{port}"])
 
-    def start(self) -> None:
-        """Start it, as `Server` does.
+    def launch(self) -> None:
+        """Begin to start it, as `Server` does.
 
         Raises:
             Absent: there is no such command, too.
@@ -29,7 +29,7 @@ class OwnCommand(Server):
         if known is None:
             raise Absent("there is no `serverless-hub run` yet")
         self.command += [word for option in _QUIET if option[0] in known for word in option]
-        super().start()
+        super().launch()
 
 
 @cache

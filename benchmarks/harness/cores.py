@@ -3,8 +3,9 @@
 import os
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 
-__all__ = ["load_core", "on_core", "second_core", "server_core"]
+__all__ = ["load_core", "on_core", "pin", "second_core", "server_core"]
 
 _CORES = sorted(os.sched_getaffinity(0))
 
@@ -22,6 +23,12 @@ def load_core() -> int:
 def second_core() -> int:
     """Return the core of a server's partner, such as the app of a service; the load's, where there are two only."""
     return _CORES[1] if len(_CORES) > 2 else _CORES[-1]  # noqa: PLR2004 - server, partner and load
+
+
+def pin(pid: int, core: int) -> None:
+    """Keep a process on `core` from now on, with all its threads and those that they start."""
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        os.sched_setaffinity(int(thread.name), {core})
 
 
 @contextmanager

@@ -19,9 +19,9 @@ _PACKAGES = (
 )  # fmt: skip
 
 
-def surroundings() -> dict[str, str | dict[str, str]]:
+def surroundings() -> dict[str, str]:
     """Return them, by name."""
-    versions = {name: found for name in _PACKAGES if (found := _version(name)) is not None}
+    versions = [f"{name} {found}" for name in _PACKAGES if (found := _version(name)) is not None]
     cores = len(os.sched_getaffinity(0))
     return {
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -33,7 +33,7 @@ def surroundings() -> dict[str, str | dict[str, str]]:
         "system": f"{platform.system()} {platform.release()}",
         "processor": f"{_processor()}, {cores} cores",
         "load before": ", ".join(f"{value:.2f}" for value in os.getloadavg()),
-        "versions": versions,
+        "versions": ", ".join(versions),
     }
 
 

@@ -55,7 +55,7 @@ def write_results(text: str, day: str) -> Path:
 def write_plots(recorder: Recorder, folder: Path = PLOTS) -> list[Path]:
     """Write a chart for each group that was measured."""
     folder.mkdir(parents=True, exist_ok=True)
-    written = []
+    written: list[Path] = []
     for name, (title, unit, measure) in _CHARTS.items():
         bars = _bars(name.removesuffix("-cpu"), measure, recorder)
         if bars:

@@ -17,15 +17,15 @@ class Contender:
     """A server with a load for it.
 
     Args:
-        server: what is measured; None where `load` needs none.
-        load: loads a server and returns at least `rate`.
+        server: what is measured.
+        load: loads a server and returns what it has measured; with `done`, unless it has measured `cpu` itself.
+        partners: other servers that it needs.
     """
 
-    def __init__(self, server: Server | None, load: Callable[[Server], Measures], *partners: Server) -> None:
+    def __init__(self, server: Server, load: Callable[[Server], Measures], *partners: Server) -> None:
         self.server = server
         self.load = load
-        self.partners = partners
-        """Other servers that it needs, started before it."""
+        self.servers = (*partners, server)
 
 
 def loaded(server: Server, load: Callable[[Server], Measures]) -> Measures:
@@ -43,27 +43,33 @@ def interleave(group: str, contenders: Mapping[str, Contender], plan: Plan, reco
     A contender that cannot be measured is noted, and the others go on.
     """
     with ExitStack() as stack:
-        running: dict[str, Contender] = {}
-        for name, contender in contenders.items():
-            try:
-                for server in (*contender.partners, *([contender.server] if contender.server else [])):
-                    stack.callback(server.stop)
-                    server.start()
-                running[name] = contender
-            except Absent as reason:
-                recorder.absent[f"{group}.{name}"] = str(reason)
-        for number in range(plan.rounds):
-            plan.tell(f"{group}: round {number + 1} of {plan.rounds}, {len(running)} contenders")
-            for name in list(running):
+        running = dict(contenders)
+
+        def each(do: Callable[[str, Contender], None]) -> None:
+            for name, contender in list(running.items()):
                 try:
-                    _measure(f"{group}.{name}", running[name], recorder)
+                    do(f"{group}.{name}", contender)
                 except Absent as reason:
                     recorder.absent[f"{group}.{name}"] = str(reason)
                     del running[name]
 
+        def launch(_: str, contender: Contender) -> None:
+            for server in contender.servers:
+                stack.callback(server.stop)
+                server.launch()
+
+        def wait(_: str, contender: Contender) -> None:
+            for server in contender.servers:
+                server.wait()
+
+        each(launch)
+        each(wait)
+        for number in range(plan.rounds):
+            plan.tell(f"{group}: round {number + 1} of {plan.rounds}, {len(running)} contenders")
+            each(lambda name, contender: _measure(name, contender, recorder))
+
 
 def _measure(name: str, contender: Contender, recorder: Recorder) -> None:
-    assert contender.server is not None
     measured = loaded(contender.server, contender.load)
     recorder.add(name, measured)
     if measured.get("loader", 0.0) > _BUSY:

@@ -10,9 +10,9 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Self
+from typing import IO, Self
 
-from benchmarks.harness.cores import on_core, server_core
+from benchmarks.harness.cores import pin, server_core
 
 __all__ = ["KEY", "ROOT", "Absent", "Server", "cpu_of", "free_port"]
 
@@ -58,7 +58,7 @@ class Server:
         self._env = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
         self._core = server_core() if core is None else core
         self._process: subprocess.Popen[bytes] | None = None
-        self._said = tempfile.TemporaryFile()
+        self._said: IO[bytes] | None = None
         """What it says on stderr; a pipe that nobody reads would stop it one day."""
 
     @classmethod
@@ -84,18 +84,32 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Start it, and wait until it takes connections.
+        """Start it, and wait until it takes connections; raises Absent where it does not."""
+        self.launch()
+        self.wait()
+
+    def launch(self) -> None:
+        """Begin to start it, on any core: servers import much, and start side by side.
+
+        Raises:
+            Absent: something that it needs is missing; the text says what to do.
+        """
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - it is open as long as the server may run
+        self._process = subprocess.Popen(
+            self.command, cwd=ROOT, env=self._env, stdout=subprocess.DEVNULL, stderr=self._said
+        )
+
+    def wait(self) -> None:
+        """Wait until it takes connections, and keep it on its core from then on.
 
         Raises:
             Absent: it does not start; the text has the last line that it said.
         """
-        with on_core(self._core):
-            self._process = subprocess.Popen(
-                self.command, cwd=ROOT, env=self._env, stdout=subprocess.DEVNULL, stderr=self._said
-            )
+        assert self._process is not None
         latest = time.monotonic() + _START_SECONDS
         while time.monotonic() < latest and self._process.poll() is None:
             with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+                pin(self.pid, self._core)
                 return
             time.sleep(0.02)
         raise Absent(f"it does not start: {self._last_words()}")
@@ -111,6 +125,8 @@ class Server:
             self._process.kill()
             self._process.wait()
         self._process = None
+        if self._said is not None:
+            self._said.close()
 
     def cpu(self) -> float:
         """Return the seconds of CPU that it has used, in user and in kernel mode."""
@@ -122,7 +138,8 @@ class Server:
         return float(status.partition("VmRSS:")[2].split()[0])
 
     def _last_words(self) -> str:
-        self.stop()
+        assert self._said is not None
         self._said.seek(0)
         lines = self._said.read().decode(errors="replace").strip().splitlines()
+        self.stop()
         return lines[-1] if lines else "it says nothing"

@@ -78,7 +78,7 @@ class Crowd:
 
     def poll(self, timeout: float) -> list[tuple[int, int]]:
         """Return which clients have been sent how many marks, within `timeout` seconds."""
-        found = []
+        found: list[tuple[int, int]] = []
         for descriptor, _ in self._epoll.poll(timeout, 1024):
             data = self.sockets[descriptor].recv(_READ_BYTES)
             if not data:

@@ -63,7 +63,8 @@ class _Stopwatch:
 def websockets(load: Load) -> Callable[[Server], Measures]:
     """Return what runs `load` in a process of its own, on the core of loads.
 
-    It measures `rate`, the server's `cpu` in µs for each, the share of its core that the loader used as `loader`, and for published texts `disorder`.
+    It measures `rate`, the server's `cpu` in µs for each, the share of its core that the loader used as `loader`, and
+    for published texts `disorder`.
     """
 
     def run(server: Server) -> Measures:
@@ -110,7 +111,7 @@ def _publish(crowd: Crowd, load: Load) -> dict[str, float]:
 
 def _warm_up(crowd: Crowd, load: Load) -> None:
     """Publish until everybody gets it: servers take members in after they have answered."""
-    frame = DIALECTS[load.dialect].publish_frame(99, 0)
+    frame, got = DIALECTS[load.dialect].publish_frame(99, 0), 0
     for _ in range(_WARM_UPS):
         next(iter(crowd.sockets.values())).send(frame)
         got = crowd.collect(load.clients, patience=0.5)

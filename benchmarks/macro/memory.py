@@ -88,7 +88,7 @@ def _measure(name: str, server: Server, dialect: str, plan: Plan, recorder: Reco
 
 def churn(plan: Plan, recorder: Recorder, minutes: float = 10) -> None:
     """Replace 50 of 1,000 clients again and again; compare memory after the first minute with the end."""
-    server = OwnCommand()
+    server: Server = OwnCommand()
     try:
         server.start()
     except Absent as reason:

@@ -4,12 +4,15 @@ import asyncio
 import sys
 
 import uvloop
-from aiosignalr.server import Hub, SignalRServer
+from aiosignalr.server import (  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs] - untyped
+    Hub,
+    SignalRServer,
+)
 
 __all__ = ["main"]
 
 
-class _Chat(Hub):
+class _Chat(Hub):  # type: ignore[misc]  # it has no types
     async def publish(self, text: str) -> None:
         await self.clients.all_.send("message", text)
 

@@ -68,10 +68,10 @@ async def _claims(x_asrs_user_claims: Annotated[str, Header()] = "") -> dict[str
 @with_async.post("/runtime/webhooks/signalr")
 async def _async_endpoint(
     event: _Event,
-    connection: Annotated[str, Depends(_verified)],
-    claims: Annotated[dict[str, list[str]], Depends(_claims)],
-    x_asrs_user_id: Annotated[str | None, Header()] = None,
-    x_asrs_client_query: Annotated[str, Header()] = "",
+    connection: Annotated[str, Depends(_verified)],  # noqa: ARG001 - as a method has it
+    claims: Annotated[dict[str, list[str]], Depends(_claims)],  # noqa: ARG001 - as a method has it
+    x_asrs_user_id: Annotated[str | None, Header()] = None,  # noqa: ARG001 - as a method has it
+    x_asrs_client_query: Annotated[str, Header()] = "",  # noqa: ARG001 - as a method has it
 ) -> Response:
     return _complete(event)
 
@@ -90,10 +90,10 @@ def _sync_claims(x_asrs_user_claims: Annotated[str, Header()] = "") -> dict[str,
 @with_sync.post("/runtime/webhooks/signalr")
 async def _sync_endpoint(
     event: _Event,
-    connection: Annotated[str, Depends(_sync_verified)],
-    claims: Annotated[dict[str, list[str]], Depends(_sync_claims)],
-    x_asrs_user_id: Annotated[str | None, Header()] = None,
-    x_asrs_client_query: Annotated[str, Header()] = "",
+    connection: Annotated[str, Depends(_sync_verified)],  # noqa: ARG001 - as a method has it
+    claims: Annotated[dict[str, list[str]], Depends(_sync_claims)],  # noqa: ARG001 - as a method has it
+    x_asrs_user_id: Annotated[str | None, Header()] = None,  # noqa: ARG001 - as a method has it
+    x_asrs_client_query: Annotated[str, Header()] = "",  # noqa: ARG001 - as a method has it
 ) -> Response:
     return _complete(event)
 

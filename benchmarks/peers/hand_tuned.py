@@ -56,7 +56,7 @@ def _claims(text: bytes) -> dict[str, list[str]]:
     return claims
 
 
-async def _send_message(user: bytes | None, claims: dict[str, list[str]], room: str, message: _Message) -> int:
+async def _send_message(_user: bytes | None, _claims: dict[str, list[str]], room: str, message: _Message) -> int:
     return len(room) + len(message.text)
 
 

@@ -1,10 +1,16 @@
 """picows, as its README has a server: a listener per connection on uvloop."""
 
-import asyncio
 import sys
 
 import uvloop
-from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest, ws_create_server
+from picows import (
+    WSFrame,
+    WSListener,
+    WSMsgType,
+    WSTransport,
+    WSUpgradeRequest,
+    ws_create_server,  # pyright: ignore[reportUnknownVariableType] - its types are partial
+)
 
 __all__ = ["main"]
 

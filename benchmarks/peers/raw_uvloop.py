@@ -16,6 +16,8 @@ __all__ = ["frame", "main"]
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _SHORT, _CLOSE = 126, 8
+_SMALLEST = 6
+"""Bytes of a frame with nothing but its mask."""
 _members: set[asyncio.Transport] = set()
 
 
@@ -26,7 +28,7 @@ class _Raw(asyncio.Protocol):
         self._open = False
         self._publishes = False
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - as asyncio calls it
         _members.discard(self._transport)
 
     def data_received(self, data: bytes) -> None:
@@ -62,7 +64,7 @@ class _Raw(asyncio.Protocol):
     def _next(self) -> bytes | None:
         """Take the text of one complete frame off what has arrived."""
         data = self._received
-        if len(data) < 6:
+        if len(data) < _SMALLEST:
             return None
         size, start = data[1] & 127, 2
         if size == _SHORT:

@@ -16,23 +16,23 @@ class _Peer(Server):
 
     package = ""
 
-    def start(self) -> None:
-        """Start it, as `Server` does; raises Absent where the package is missing, too."""
+    def launch(self) -> None:
+        """Begin to start it, as `Server` does; raises Absent where the package is missing, too."""
         if self.package and find_spec(self.package) is None:
             raise Absent(f"{self.package} is missing: pip install 'serverless-hub[bench]'")
-        super().start()
+        super().launch()
 
 
 class _Node(Server):
     """A server for Node."""
 
-    def start(self) -> None:
-        """Start it, as `Server` does; raises Absent where Node or its packages are missing, too."""
+    def launch(self) -> None:
+        """Begin to start it, as `Server` does; raises Absent where Node or its packages are missing, too."""
         if shutil.which("node") is None:
             raise Absent("node is missing: apt-get install nodejs npm")
         if not (_NODE / "node_modules").is_dir():
             raise Absent("its package is missing: npm ci --prefix benchmarks/peers/node_ws")
-        super().start()
+        super().launch()
 
 
 def _module(name: str, package: str) -> Server:

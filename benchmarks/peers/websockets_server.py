@@ -1,4 +1,4 @@
-"""websockets, as its documentation has broadcasts: `broadcast()` to the set of connections; on uvloop, no compression."""
+"""websockets, as its documentation has it: `broadcast()` to the set of connections; on uvloop, without compression."""
 
 import sys
 
