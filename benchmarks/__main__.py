@@ -1,6 +1,6 @@
 """Measure everything, and say what is reached.
 
-    python -m benchmarks [--quick | --tiny] [--only PART ...] [--churn MINUTES] [--plots]
+    python -m benchmarks [--quick | --tiny] [--only PART ...] [--churn MINUTES] [--write]
 
 Progress goes to stderr, tables to stdout. The exit code is 0 also where targets are not reached: a shared machine must
 not fail a build. It is 1 where a part broke down.
@@ -17,9 +17,10 @@ from typing import Any
 from benchmarks.harness.machine import surroundings
 from benchmarks.harness.plan import FULL, QUICK, TINY, Plan
 from benchmarks.harness.report import group_tables, target_table
-from benchmarks.harness.results import as_json, write_plots, write_results
+from benchmarks.harness.results import as_json, write_page, write_plots, write_results
 from benchmarks.harness.samples import Recorder
-from benchmarks.harness.targets import judge, read_targets
+from benchmarks.harness.servers import ROOT
+from benchmarks.harness.targets import Verdict, judge, read_targets
 from benchmarks.macro import fan_out, import_time, invoke, memory, rest, upstream
 from benchmarks.micro import dispatch, parts, registry
 
@@ -45,7 +46,7 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
     size.add_argument("--tiny", dest="plan", action="store_const", const=TINY, help="only to see that all works")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=[], help="these parts")
     parser.add_argument("--churn", type=float, metavar="MINUTES", help="clients that come and go, and nothing else")
-    parser.add_argument("--plots", action="store_true", help="write the plots of the documentation")
+    parser.add_argument("--write", action="store_true", help="write the results, and the plots of the documentation")
     parser.set_defaults(plan=FULL)
     return parser.parse_args(words)
 
@@ -67,19 +68,19 @@ async def _wait(awaited: Any) -> None:
     await awaited
 
 
-def _report(recorder: Recorder, about: dict[str, str]) -> str:
-    """Print everything, and return it as JSON."""
-    verdicts = [judge(target, recorder) for target in read_targets()]
+def _report(recorder: Recorder, verdicts: Sequence[Verdict], about: dict[str, str]) -> None:
+    """Print everything."""
     for name, value in about.items():
         print(f"{name}: {value}")
     print("Medians of interleaved repetitions. On a shared machine read ratios and CPU, not rates.")
     print("\n".join(group_tables(recorder)))
     print("\n" + "\n".join(target_table(verdicts)))
+    for name, busiest in recorder.profiles.items():
+        print(f"\n{name}, where its time goes:\n  " + "\n  ".join(busiest))
     for note in recorder.notes:
         print(f"Note: {note}")
     known = [verdict.reached for verdict in verdicts if verdict.reached is not None]
     print(f"\n{sum(known)} of {len(verdicts)} targets reached, {len(verdicts) - len(known)} not measured")
-    return as_json(recorder, verdicts, about)
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -93,11 +94,12 @@ def main(words: Sequence[str] | None = None) -> int:
     else:
         parts_ = {name: part for name, part in PARTS.items() if not chosen.only or name in chosen.only}
     well = [_run(name, part, plan, recorder) for name, part in parts_.items()]
-    text = _report(recorder, about)
-    if plan is FULL:
-        print(f"Written: {write_results(text, about['time'][:10])}")
-    if chosen.plots or (plan is FULL and not chosen.only and chosen.churn is None):
-        print(f"Written: {', '.join(path.name for path in write_plots(recorder))}")
+    verdicts = [judge(target, recorder) for target in read_targets()]
+    _report(recorder, verdicts, about)
+    if chosen.write or (plan is FULL and not chosen.only and chosen.churn is None):
+        results = write_results(as_json(recorder, verdicts, about), about["time"][:10])
+        written = [results, write_page(verdicts, about), *write_plots(recorder)]
+        print("Written: " + ", ".join(str(path.relative_to(ROOT)) for path in written))
     return 0 if all(well) else 1
 
 

@@ -23,6 +23,10 @@ class Plan:
     micro_rounds: int = 15
     micro_seconds: float = 0.02
     """How long each contender of a micro benchmark runs in each of its rounds."""
+    targets_only: bool = False
+    """Whether only those are measured that a target compares."""
+    profiles: bool = False
+    """Whether what does not reach its target is profiled, too."""
     began: float = field(default_factory=time.monotonic)
 
     def tell(self, text: str) -> None:
@@ -30,7 +34,7 @@ class Plan:
         print(f"[{time.monotonic() - self.began:5.0f} s] {text}", file=sys.stderr, flush=True)
 
 
-FULL = Plan(rounds=5, seconds=1.5)
-QUICK = Plan(rounds=2, seconds=0.5, idle=(1000,), micro_rounds=7, micro_seconds=0.01)
+FULL = Plan(rounds=5, seconds=1.5, profiles=True)
+QUICK = Plan(rounds=2, seconds=0.5, idle=(1000,), targets_only=True, micro_rounds=7, micro_seconds=0.01)
 TINY = Plan(rounds=1, seconds=0.1, clients=20, idle=(20,), receivers=(10, 20), micro_rounds=3, micro_seconds=0.001)
 """Enough to see that everything works."""

@@ -60,14 +60,14 @@ def _rates(group: str, names: Sequence[str], recorder: Recorder) -> Iterator[str
 
 def target_table(verdicts: Sequence[Verdict]) -> Iterator[str]:
     """Yield the lines of the table of what is to reach."""
-    yield f"{'':5}{'what':88}{'measured':>10}{'range':>18}{'target':>10}  verdict"
+    yield f"{'':5}{'what':88}{'measured':>10}{'range':>18}{'by CPU':>9}{'target':>10}  verdict"
     for verdict in verdicts:
         target = verdict.target
         wanted = (
             f"{'≥' if target.comparator == '>=' else '≤'} {describe(target.target)}{'*' if target.estimate else ''}"
         )
         if verdict.measured is None:
-            yield f"{target.id:5}{target.statement:88}{'':>28}{wanted:>10}  not measured: {verdict.why_not}"
+            yield f"{target.id:5}{target.statement:88}{'':>37}{wanted:>10}  not measured: {verdict.why_not}"
             continue
         found = verdict.measured
         said = "reached" if verdict.reached else "NOT REACHED"

@@ -1,17 +1,18 @@
 """What a run leaves behind: a JSON file with every sample, and plots."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from benchmarks.harness.report import describe
 from benchmarks.harness.samples import Recorder, spread
 from benchmarks.harness.servers import ROOT
 from benchmarks.harness.svg import Bar, bar_chart
 from benchmarks.harness.targets import Verdict
 
-__all__ = ["PLOTS", "as_json", "write_plots", "write_results"]
+__all__ = ["PLOTS", "as_json", "write_page", "write_plots", "write_results"]
 
 PLOTS = ROOT / "docs" / "assets"
 _RESULTS = ROOT / "benchmarks" / "results"
@@ -39,6 +40,7 @@ def as_json(recorder: Recorder, verdicts: Sequence[Verdict], about: Mapping[str,
         "targets": targets,
         "samples": recorder.samples,
         "absent": recorder.absent,
+        "profiles": recorder.profiles,
         "notes": recorder.notes,
     }
     return json.dumps(run, indent=1, ensure_ascii=False) + "\n"
@@ -50,6 +52,29 @@ def write_results(text: str, day: str) -> Path:
     path = _RESULTS / f"{day}.json"
     path.write_text(text, "utf-8")
     return path
+
+
+def write_page(verdicts: Sequence[Verdict], about: Mapping[str, str]) -> Path:
+    """Write the part of the documentation's page that a run decides."""
+    _RESULTS.mkdir(exist_ok=True)
+    path = _RESULTS / "page.md"
+    path.write_text("\n".join([*_page(verdicts, about), ""]), "utf-8")
+    return path
+
+
+def _page(verdicts: Sequence[Verdict], about: Mapping[str, str]) -> Iterator[str]:
+    yield "| | what | measured | range | target | |"
+    yield "| --- | --- | ---: | ---: | ---: | --- |"
+    for verdict in verdicts:
+        target, found = verdict.target, verdict.measured
+        limit = f"{'≥' if target.comparator == '>=' else '≤'} {describe(target.target)}"
+        measured = (
+            ("", "") if found is None else (describe(found.median), f"{describe(found.low)} to {describe(found.high)}")
+        )
+        said = {True: "reached", False: "**not reached**", None: "not measured"}[verdict.reached]
+        yield f"| {target.id} | {target.statement} | {measured[0]} | {measured[1]} | {limit} | {said} |"
+    yield ""
+    yield from (f"- {name}: {value}" for name, value in about.items())
 
 
 def write_plots(recorder: Recorder, folder: Path = PLOTS) -> list[Path]:

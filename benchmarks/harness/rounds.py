@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 
 from benchmarks.harness.plan import Plan
+from benchmarks.harness.profile import profiled
 from benchmarks.harness.samples import Measures, Recorder
 from benchmarks.harness.servers import Absent, Server
+from benchmarks.harness.targets import compared, falls_short
 
 __all__ = ["Contender", "interleave", "loaded"]
 
@@ -25,7 +27,18 @@ class Contender:
     def __init__(self, server: Server, load: Callable[[Server], Measures], *partners: Server) -> None:
         self.server = server
         self.load = load
-        self.servers = (*partners, server)
+        self._servers = (*partners, server)
+
+    def launch(self, stack: ExitStack) -> None:
+        """Begin to start its servers, which `stack` stops; raises Absent."""
+        for server in self._servers:
+            stack.callback(server.stop)
+            server.launch()
+
+    def wait(self) -> None:
+        """Wait until its servers take connections; raises Absent."""
+        for server in self._servers:
+            server.wait()
 
 
 def loaded(server: Server, load: Callable[[Server], Measures]) -> Measures:
@@ -42,31 +55,25 @@ def interleave(group: str, contenders: Mapping[str, Contender], plan: Plan, reco
 
     A contender that cannot be measured is noted, and the others go on.
     """
+    named = {f"{group}.{name}": contender for name, contender in contenders.items()}
+    running = {name: named[name] for name in named if not plan.targets_only or name in compared()}
+
+    def each(do: Callable[[str, Contender], None]) -> None:
+        for name, contender in list(running.items()):
+            try:
+                do(name, contender)
+            except Absent as reason:
+                recorder.absent[name] = str(reason)
+                del running[name]
+
     with ExitStack() as stack:
-        running = dict(contenders)
-
-        def each(do: Callable[[str, Contender], None]) -> None:
-            for name, contender in list(running.items()):
-                try:
-                    do(f"{group}.{name}", contender)
-                except Absent as reason:
-                    recorder.absent[f"{group}.{name}"] = str(reason)
-                    del running[name]
-
-        def launch(_: str, contender: Contender) -> None:
-            for server in contender.servers:
-                stack.callback(server.stop)
-                server.launch()
-
-        def wait(_: str, contender: Contender) -> None:
-            for server in contender.servers:
-                server.wait()
-
-        each(launch)
-        each(wait)
+        each(lambda _, contender: contender.launch(stack))
+        each(lambda _, contender: contender.wait())
         for number in range(plan.rounds):
             plan.tell(f"{group}: round {number + 1} of {plan.rounds}, {len(running)} contenders")
             each(lambda name, contender: _measure(name, contender, recorder))
+        if plan.profiles:
+            each(lambda name, contender: _profile(name, contender, plan, recorder))
 
 
 def _measure(name: str, contender: Contender, recorder: Recorder) -> None:
@@ -74,3 +81,14 @@ def _measure(name: str, contender: Contender, recorder: Recorder) -> None:
     recorder.add(name, measured)
     if measured.get("loader", 0.0) > _BUSY:
         recorder.note(f"{name}: the loader used {measured['loader']:.0%} of its core and may be the bottleneck")
+
+
+def _profile(name: str, contender: Contender, plan: Plan, recorder: Recorder) -> None:
+    """Say why a contender has not reached what it has to."""
+    if not falls_short(name, recorder):
+        return
+    plan.tell(f"{name} falls short: profiling it")
+    try:
+        recorder.profiles[name] = profiled(contender.server, contender.load)
+    except Absent as reason:
+        recorder.note(f"{name} was not profiled: {reason}")

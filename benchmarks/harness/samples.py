@@ -32,6 +32,8 @@ class Recorder:
     samples: dict[str, list[Measures]] = field(default_factory=dict[str, list[Measures]])
     absent: dict[str, str] = field(default_factory=dict[str, str])
     """Why a contender was not measured."""
+    profiles: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """The busiest functions of contenders that have not reached a target."""
     notes: list[str] = field(default_factory=list[str])
     """What the reader has to know to judge the numbers."""
 

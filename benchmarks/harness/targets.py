@@ -8,7 +8,7 @@ from typing import Literal
 
 from benchmarks.harness.samples import Range, Recorder, spread
 
-__all__ = ["TABLE", "Target", "Verdict", "judge", "read_targets"]
+__all__ = ["TABLE", "Target", "Verdict", "compared", "falls_short", "judge", "read_targets"]
 
 TABLE = Path(__file__).parents[1] / "targets.toml"
 
@@ -45,6 +45,8 @@ class Verdict:
     measured: Range | None
     """The ratio of the medians, with the range of the repetitions' own ratios; None where something is missing."""
     why_not: str | None = None
+    by_cpu: float | None = None
+    """For rates, the same ratio by the CPU that each unit takes, the other way round: steadier on a shared machine."""
 
     @property
     def reached(self) -> bool | None:
@@ -75,7 +77,27 @@ def judge(target: Target, recorder: Recorder) -> Verdict:
     above = recorder.values(target.numerator)
     if target.denominator is None:
         return Verdict(target, spread(above))
-    return Verdict(target, _ratio(above, recorder.values(target.denominator)))
+    ratio = _ratio(above, recorder.values(target.denominator))
+    return Verdict(target, ratio, by_cpu=_by_cpu(target.numerator, target.denominator, recorder))
+
+
+def falls_short(contender: str, recorder: Recorder) -> bool:
+    """Tell whether a target that `contender` stands above the line of is not reached by what is recorded."""
+    asked = (target for target in read_targets() if target.contenders[0] == contender)
+    return any(judge(target, recorder).reached is False for target in asked)
+
+
+def compared() -> frozenset[str]:
+    """Return all contenders that some target compares."""
+    return frozenset(name for target in read_targets() for name in target.contenders)
+
+
+def _by_cpu(numerator: str, denominator: str, recorder: Recorder) -> float | None:
+    """Return how much more CPU a unit of the denominator takes than one of the numerator, where both are rates."""
+    if not (numerator.endswith(":rate") and denominator.endswith(":rate")):
+        return None
+    ours, others = (recorder.values(series.removesuffix("rate") + "cpu") for series in (numerator, denominator))
+    return spread(others).median / spread(ours).median if ours and others and any(ours) else None
 
 
 def _ratio(above: Sequence[float], below: Sequence[float]) -> Range:

@@ -34,7 +34,7 @@ _TEXT = "x" * 100
 
 
 def rest(mode: Mode, seconds: float) -> Callable[[Server], Measures]:
-    """Return what sends in a process of its own, on the core of loads."""
+    """Return what sends in a process of its own, on the core of loads; `cpu` is the sender's."""
 
     def run(server: Server) -> Measures:
         wanted = json.dumps({"port": server.port, "mode": mode, "seconds": seconds})
@@ -90,7 +90,7 @@ async def _measure(send: Callable[[], Awaitable[None]], seconds: float) -> dict[
     start, cpu = time.perf_counter(), time.process_time()
     await asyncio.gather(*(worker() for _ in range(_IN_FLIGHT)))
     took, cpu = time.perf_counter() - start, time.process_time() - cpu
-    return {"rate": done / took, "done": done, "sender_cpu": cpu / done * 1e6}
+    return {"rate": done / took, "done": done, "cpu": cpu / done * 1e6}
 
 
 async def _count(send: Callable[[], Awaitable[None]]) -> dict[str, float]:

@@ -1,5 +1,7 @@
 """One message to many: once, in bursts, and to more and more receivers."""
 
+from dataclasses import replace
+
 from benchmarks.apps.serving import APP, OwnCommand
 from benchmarks.harness.plan import Plan
 from benchmarks.harness.rounds import Contender, interleave
@@ -45,7 +47,7 @@ def run(plan: Plan, recorder: Recorder) -> None:
         for label, clients in (("500", few), ("2000", many))
         for name, make, dialect in (("raw", peers.raw, "raw"), ("hub-run", OwnCommand, "hub"))
     }
-    interleave("receivers", sizes, plan, recorder)
+    interleave("receivers", sizes, replace(plan, targets_only=False), recorder)  # slopes come from all of them
     for name in ("raw", "hub-run"):
         _add_slope(f"receivers.{name}", plan, recorder)
 

@@ -8,17 +8,19 @@ from importlib.util import find_spec
 from benchmarks.harness.plan import Plan
 from benchmarks.harness.samples import Recorder
 from benchmarks.harness.servers import ROOT
+from benchmarks.harness.targets import compared
 
 __all__ = ["run"]
 
-_TIMES = 4
+_TIMES = 3
 _MODULES = ("serverless_hub", "fastapi", "aiosignalr", "socketio")
 
 
 def run(plan: Plan, recorder: Recorder) -> None:
     """Measure the ms of importing a package, less those of a bare interpreter."""
     plan.tell("import time")
-    names = [name for name in _MODULES if find_spec(name) is not None]
+    wanted = [name for name in _MODULES if not plan.targets_only or f"import.{name}" in compared()]
+    names = [name for name in wanted if find_spec(name) is not None]
     for _ in range(_TIMES * plan.rounds):
         bare = _took("pass")
         for name in names:

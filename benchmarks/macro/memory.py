@@ -7,6 +7,7 @@ from benchmarks.apps.serving import APP, OwnCommand
 from benchmarks.harness.plan import Plan
 from benchmarks.harness.samples import Recorder
 from benchmarks.harness.servers import Absent, Server
+from benchmarks.harness.targets import compared
 from benchmarks.load.websockets import idle_crowd
 from benchmarks.peers import serving as peers
 
@@ -58,6 +59,8 @@ class _Idlers:
 def run(plan: Plan, recorder: Recorder) -> None:
     """Measure the KiB of each idle connection."""
     for name, (make, dialect) in _CONTENDERS.items():
+        if plan.targets_only and f"memory.{name}-{plan.idle[0]}" not in compared():
+            continue
         plan.tell(f"memory: {name}")
         server = make()
         try:

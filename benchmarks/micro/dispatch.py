@@ -57,7 +57,7 @@ async def run(plan: Plan, recorder: Recorder) -> None:
         },
         "methods": {str(count): app_with([hub_with(count)]) for count in (10, 1000)},
         "hubs": {
-            str(count): app_with([hub_with(3), *(hub_with(3, f"other{number}") for number in range(1, count))])
+            str(count): app_with([hub_with(1), *(hub_with(1, f"other{number}") for number in range(1, count))])
             for count in (1, 100)
         },
     }

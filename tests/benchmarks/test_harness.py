@@ -1,6 +1,7 @@
 import json
 import sys
-from xml.etree import ElementTree
+import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -8,13 +9,14 @@ from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 
 from benchmarks.harness.plan import TINY, Plan
+from benchmarks.harness.profile import busiest, profiled
 from benchmarks.harness.report import describe, group_tables, target_table
 from benchmarks.harness.results import as_json
 from benchmarks.harness.rounds import Contender, interleave
 from benchmarks.harness.samples import Measures, Range, Recorder
 from benchmarks.harness.servers import Absent, Server
 from benchmarks.harness.svg import Bar, bar_chart
-from benchmarks.harness.targets import judge, read_targets
+from benchmarks.harness.targets import falls_short, judge, read_targets
 from benchmarks.load.crowd import disorder
 from benchmarks.load.dialects import text_of
 from benchmarks.load.frames import payloads
@@ -105,7 +107,7 @@ def test_a_lost_a_late_and_a_double_message_count(numbered: list[tuple[int, int]
 
 def test_bars_are_as_long_as_their_medians() -> None:
     text = bar_chart("A & B", "each", [Bar("a", Range(10, 5, 20)), Bar("b", Range(5, 5, 5), ours=True)])
-    chart = ElementTree.fromstring(text)  # noqa: S314 - it is ours
+    chart = ET.fromstring(text)  # noqa: S314 - it is ours
     bars = list(chart.iter("{http://www.w3.org/2000/svg}rect"))
     assert [bar.get("class") for bar in bars] == ["bar", "ours"]
     assert float(bars[0].get("width", 0)) == 2 * float(bars[1].get("width", 0)) > 0
@@ -131,3 +133,35 @@ def test_every_target_and_every_missing_contender_is_in_the_report() -> None:
     run = json.loads(as_json(recorder, verdicts, {"python": "3"}))
     assert run["targets"][0]["reached"] is True
     assert run["targets"][0]["measured"]["median"] == pytest.approx(2 / 3)
+
+
+def test_a_quick_run_measures_only_what_has_a_target() -> None:
+    recorder = Recorder()
+    contenders = {name: Contender(serving.raw(), lambda _: {"rate": 1.0, "done": 1.0}) for name in ("raw", "picows")}
+    interleave("fan-out", contenders, replace(PLAN, targets_only=True), recorder)
+    assert set(recorder.samples) == {"fan-out.raw"}
+
+
+def test_one_that_has_reached_its_target_is_not_profiled() -> None:
+    recorder = Recorder()
+    recorder.add("fan-out.raw", {"rate": 1.0})
+    contender = Contender(serving.raw(), lambda _: {"rate": 0.5, "done": 1.0})
+    interleave("fan-out", {"hub": contender}, replace(PLAN, profiles=True), recorder)
+    assert (recorder.profiles, recorder.notes) == ({}, [])
+
+
+def test_one_that_falls_short_is_profiled_or_the_reader_is_told_why_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    contender = Contender(serving.bare(), lambda _: {"rate": 0.1, "done": 1.0})
+    recorder = Recorder()
+    recorder.add("upstream.bare", {"rate": 1.0})
+    recorder.add("upstream.hub", {"rate": 0.1})
+    assert falls_short("upstream.hub", recorder)
+    with pytest.raises(Absent, match="py-spy is missing"):
+        profiled(contender.server, contender.load)
+
+
+def test_the_busiest_functions_are_those_in_which_most_samples_end() -> None:
+    stacks = ["main;serve;parse (a.py) 6", "main;serve 1", "main;other;parse (a.py) 1"]
+    assert busiest(stacks) == [" 88% parse (a.py)", " 12% serve"]
+    assert busiest([]) == []
