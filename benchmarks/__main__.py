@@ -8,6 +8,8 @@ not fail a build. It is 1 where a part broke down.
 
 import argparse
 import asyncio
+import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -37,6 +39,10 @@ PARTS: dict[str, Callable[[Plan, Recorder], Any]] = {
     "rest": rest.run,
     "memory": memory.run,
 }
+
+
+_BUSY = 0.7
+_TERMINATED = 128 + signal.SIGTERM
 
 
 def _arguments(words: Sequence[str]) -> argparse.Namespace:
@@ -87,6 +93,9 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the suite as the command line says."""
     chosen = _arguments(sys.argv[1:] if words is None else words)
     plan, recorder, about = chosen.plan, Recorder(), surroundings()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))  # so that servers are stopped, too
+    if os.getloadavg()[0] > _BUSY:
+        recorder.note(f"the machine was busy with other things at the start: a load of {os.getloadavg()[0]:.1f}")
     if chosen.churn is not None:
         parts_: dict[str, Callable[[Plan, Recorder], Any]] = {
             "churn": lambda plan, recorder: memory.churn(plan, recorder, chosen.churn)

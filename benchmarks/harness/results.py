@@ -32,7 +32,7 @@ def as_json(recorder: Recorder, verdicts: Sequence[Verdict], about: Mapping[str,
     """Return a whole run as text."""
     targets = [
         {**asdict(verdict.target), "measured": verdict.measured and asdict(verdict.measured),
-         "reached": verdict.reached, "why_not": verdict.why_not}
+         "by_cpu": verdict.by_cpu, "reached": verdict.reached, "why_not": verdict.why_not}
         for verdict in verdicts
     ]  # fmt: skip
     run = {
@@ -63,16 +63,17 @@ def write_page(verdicts: Sequence[Verdict], about: Mapping[str, str]) -> Path:
 
 
 def _page(verdicts: Sequence[Verdict], about: Mapping[str, str]) -> Iterator[str]:
-    yield "| | what | measured | range | target | |"
-    yield "| --- | --- | ---: | ---: | ---: | --- |"
+    yield "| | what | measured | range | by CPU | target | |"
+    yield "| --- | --- | ---: | ---: | ---: | ---: | --- |"
     for verdict in verdicts:
         target, found = verdict.target, verdict.measured
         limit = f"{'≥' if target.comparator == '>=' else '≤'} {describe(target.target)}"
         measured = (
             ("", "") if found is None else (describe(found.median), f"{describe(found.low)} to {describe(found.high)}")
         )
+        by_cpu = "" if verdict.by_cpu is None else describe(verdict.by_cpu)
         said = {True: "reached", False: "**not reached**", None: "not measured"}[verdict.reached]
-        yield f"| {target.id} | {target.statement} | {measured[0]} | {measured[1]} | {limit} | {said} |"
+        yield f"| {target.id} | {target.statement} | {measured[0]} | {measured[1]} | {by_cpu} | {limit} | {said} |"
     yield ""
     yield from (f"- {name}: {value}" for name, value in about.items())
 

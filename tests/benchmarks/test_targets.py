@@ -51,6 +51,14 @@ def test_a_ratio_is_that_of_the_medians_and_its_range_that_of_the_repetitions() 
     assert verdict.reached is True
 
 
+def test_a_ratio_of_rates_is_also_told_by_the_cpu_of_each_unit() -> None:
+    both = Recorder()
+    both.add("group.ours", {"rate": 1.0, "cpu": 80.0})
+    both.add("group.limit", {"rate": 9.0, "cpu": 40.0})
+    assert judge(ratio(), both).by_cpu == 0.5
+    assert judge(ratio(), recorder(ours=[1.0], limit=[2.0])).by_cpu is None
+
+
 def test_a_figure_without_denominator_is_its_median() -> None:
     target = Target("7.1", "milliseconds", "group.ours:rate", "<=", 60)
     assert judge(target, recorder(ours=[50.0, 70.0, 61.0])).measured == Range(61.0, 50.0, 70.0)
