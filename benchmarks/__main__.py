@@ -9,11 +9,13 @@ not fail a build. It is 1 where a part broke down.
 import argparse
 import asyncio
 import os
+import resource
 import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from inspect import isawaitable
+from types import FrameType
 from typing import Any
 
 from benchmarks.harness.machine import surroundings
@@ -42,7 +44,6 @@ PARTS: dict[str, Callable[[Plan, Recorder], Any]] = {
 
 
 _BUSY = 0.7
-_TERMINATED = 128 + signal.SIGTERM
 
 
 def _arguments(words: Sequence[str]) -> argparse.Namespace:
@@ -93,7 +94,6 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run the suite as the command line says."""
     chosen = _arguments(sys.argv[1:] if words is None else words)
     plan, recorder, about = chosen.plan, Recorder(), surroundings()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))  # so that servers are stopped, too
     if os.getloadavg()[0] > _BUSY:
         recorder.note(f"the machine was busy with other things at the start: a load of {os.getloadavg()[0]:.1f}")
     if chosen.churn is not None:
@@ -112,5 +112,13 @@ def main(words: Sequence[str] | None = None) -> int:
     return 0 if all(well) else 1
 
 
+def _stop(number: int, _: FrameType | None) -> None:
+    """Leave in order: servers are stopped, too."""
+    sys.exit(128 + number)
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _stop)
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # servers and loads inherit it
     sys.exit(main())

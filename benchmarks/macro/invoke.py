@@ -1,6 +1,7 @@
 """Round trips: clients that call and wait for the answer, in one process and with the app in another."""
 
 from benchmarks.apps.serving import APP, OwnCommand, beside_service
+from benchmarks.harness.cores import load_core, second_core
 from benchmarks.harness.plan import Plan
 from benchmarks.harness.rounds import Contender, interleave
 from benchmarks.harness.samples import Recorder
@@ -35,4 +36,6 @@ def run(plan: Plan, recorder: Recorder) -> None:
         "invoke": contender(service, "service", app),
         "upstream": Contender(Server.uvicorn(APP), event_load(plan)),
     }
+    if second_core() == load_core():
+        recorder.note("two: the app shares a core with the load, and its CPU is not in that of the service")
     interleave("two", two, plan, recorder)
