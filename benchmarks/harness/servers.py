@@ -1,6 +1,7 @@
 """Servers in processes of their own."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -19,6 +20,7 @@ __all__ = ["KEY", "ROOT", "Absent", "Server", "cpu_of", "free_port"]
 ROOT = Path(__file__).parents[2]
 KEY = "benchmark-benchmark-benchmark-32"
 """The access key of every service here."""
+_PORTS = range(20_000, 32_000)
 _START_SECONDS = 20.0
 _STOP_SECONDS = 5.0
 _TICK = os.sysconf("SC_CLK_TCK")
@@ -35,10 +37,11 @@ class Absent(Exception):  # noqa: N818 - it is no error: the table says why a ro
 
 
 def free_port() -> int:
-    """Return a port that the system chose."""
-    with socket.create_server(("127.0.0.1", 0)) as chosen:
-        port: int = chosen.getsockname()[1]
-        return port
+    """Return a port that nobody listens at, below those that systems give to whoever asks for any."""
+    while True:
+        port = random.choice(_PORTS)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 class Server:
