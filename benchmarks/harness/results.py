@@ -72,7 +72,7 @@ def _page(verdicts: Sequence[Verdict], about: Mapping[str, str]) -> Iterator[str
             ("", "") if found is None else (describe(found.median), f"{describe(found.low)} to {describe(found.high)}")
         )
         by_cpu = "" if verdict.by_cpu is None else describe(verdict.by_cpu)
-        said = {True: "reached", False: "**not reached**", None: "not measured"}[verdict.reached]
+        said = {True: "reached", False: "**not reached**", None: f"not measured: {verdict.why_not}"}[verdict.reached]
         yield f"| {target.id} | {target.statement} | {measured[0]} | {measured[1]} | {by_cpu} | {limit} | {said} |"
     yield ""
     yield from (f"- {name}: {value}" for name, value in about.items())
