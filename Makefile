@@ -6,13 +6,14 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 WORKERS ?= auto
 SUITE := scripts/suite
+PEER := benchmarks/peers/node_ws/node_modules
 PACKAGES := $(addsuffix /node_modules, tests/clients examples/chat examples/bidirectional_chat)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all install check unit clients browser docs build bench fuzz clean
+.PHONY: help demo test test-all install check unit clients browser docs build bench bench-quick bench-churn fuzz clean
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 demo: $(VENV)/demo examples/chat/node_modules ## Start the chat example and print its URL
 	@scripts/demo $(BIN)/python $(PORT)
@@ -55,11 +56,17 @@ docs: $(VENV)/dev ## Build the documentation into site/
 build: $(VENV)/dev ## Build the wheel and the source distribution into dist/
 	@$(SUITE) build $(BIN)/python -m build --quiet
 
-bench: $(VENV)/dev ## Measure what an upstream event costs
-	@$(BIN)/python benchmarks/upstream.py
+bench: $(VENV)/dev $(PEER) ## Measure everything, ourselves and others, and draw the plots (about ten minutes)
+	@$(BIN)/python -m benchmarks
+
+bench-quick: $(VENV)/dev $(PEER) ## Measure everything roughly (less than two minutes)
+	@$(BIN)/python -m benchmarks --quick
+
+bench-churn: $(VENV)/dev ## See whether memory stays flat while clients come and go (ten minutes)
+	@$(BIN)/python -m benchmarks --churn 10
 
 clean: ## Remove what was made here
-	rm -rf $(VENV) dist site build *.egg-info $(PACKAGES)
+	rm -rf $(VENV) dist site build *.egg-info $(PACKAGES) $(PEER)
 	rm -rf .coverage .fuzz .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
 $(VENV)/demo: pyproject.toml

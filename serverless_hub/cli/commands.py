@@ -14,6 +14,7 @@ from serverless_hub.cli.health import health
 from serverless_hub.cli.initializing import init
 from serverless_hub.cli.negotiating import negotiate
 from serverless_hub.cli.output import say
+from serverless_hub.cli.running import run
 from serverless_hub.cli.sending import send
 from serverless_hub.cli.service import service
 
@@ -21,7 +22,7 @@ __all__ = ["app"]
 
 app = typer.Typer(
     name="serverless-hub",
-    help="Run a SignalR service here, or talk to one anywhere.",
+    help="Run an app with hubs, or a SignalR service; talk to one anywhere.",
     epilog=EPILOG,
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # They would show keys and tokens.
@@ -83,6 +84,7 @@ _groups = _group("groups", "See and change who is in a group.")
 _users = _group("users", "Close the connections of users.")
 _connections = _group("connections", "Close connections.")
 
+_add(app, "run", run, "run main:app", "run main:app --host 0.0.0.0 --port 80 --forwarded-allow-ips 10.0.0.7")
 _add(app, "send", send, "send news 'It rains.' --hub chat", 'send scored 3 \'{"by": "ann"}\' --hub game --group red')
 _add(app, "negotiate", negotiate, "negotiate --hub chat --user ann --claim role=admin", "negotiate --hub chat --json")
 _add(app, "health", health, "health", "health --json")

@@ -1,5 +1,6 @@
 """The socket that a service of its own listens at."""
 
+import os
 import socket
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -57,6 +58,15 @@ def listen(address: Address) -> tuple[socket.socket, Address]:
     Raises:
         OSError: somebody else has the port, or the system does not allow it.
     """
+    try:
+        return _listen(address)
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        text = f"cannot listen at port {address.name[1]} of {address.host}: {reason}; --port says another"
+        raise OSError(text) from error
+
+
+def _listen(address: Address) -> tuple[socket.socket, Address]:
     # With the protocol named, asyncio turns off Nagle's algorithm, which would hold answers back.
     made = socket.create_server(address.name, family=address.family, backlog=_BACKLOG)
     listener = socket.socket(made.family, made.type, socket.IPPROTO_TCP, fileno=made.detach())

@@ -73,11 +73,7 @@ def service(
         tls = choose_tls(tls_cert, tls_key)
         url = None if public_url is None else service_url("--public-url", public_url)
         app = build_app(plan, lambda: _say(report, as_json=json_output))
-        try:
-            listener, address = listen(address)
-        except OSError as error:
-            reason = os.strerror(error.errno or 0)
-            raise OSError(f"cannot listen at port {port} of {host}: {reason}; --port says another") from error
+        listener, address = listen(address)
         here = address.url if tls is None else address.url.replace("http", "https", 1)
         report = StartReport(here, url or here, plan.keys[0], plan.upstreams, explained, keys.path)
         log_to_stderr(log_level, as_json=log_json)

@@ -1,41 +1,52 @@
-"""uvicorn, as the service needs it."""
+"""uvicorn, as SignalR needs it."""
 
 import signal
 import socket
+from collections.abc import Callable
+from typing import Any
 
 import uvicorn
 
 from serverless_hub.cli.tls import Tls
+from serverless_hub.server.websocket import WebSocketProtocol
 from serverless_hub.service.asgi import App
 
-__all__ = ["serve"]
+__all__ = ["run_until_told", "serve", "server_options"]
 
 _GRACE_SECONDS = 5
 """How long connections may take to end before they are cut; the service waits for their events after that."""
 
 
-def serve(app: App, listener: socket.socket, tls: Tls | None = None) -> None:
-    """Serve `app` until the process is told to end, by Ctrl+C or SIGTERM; a second Ctrl+C ends it at once.
+def server_options(tls: Tls | None) -> dict[str, Any]:
+    """Return what all our commands tell uvicorn.
 
     WebSocket pings stay off, since some SignalR clients do not answer them: SignalR has its own.
     """
-    config = uvicorn.Config(
-        app,
-        lifespan="on",
-        log_config=None,
-        proxy_headers=False,
-        server_header=False,
-        ssl_certfile=None if tls is None else tls.certificate,
-        ssl_keyfile=None if tls is None else tls.key,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
-        ws_ping_interval=None,
-        ws_ping_timeout=None,
-        ws_per_message_deflate=False,
-    )
+    return {
+        "ws": WebSocketProtocol,
+        "log_config": None,
+        "server_header": False,
+        "ssl_certfile": None if tls is None else tls.certificate,
+        "ssl_keyfile": None if tls is None else tls.key,
+        "timeout_graceful_shutdown": _GRACE_SECONDS,
+        "ws_ping_interval": None,
+        "ws_ping_timeout": None,
+        "ws_per_message_deflate": False,
+    }
+
+
+def serve(app: App, listener: socket.socket, tls: Tls | None = None) -> None:
+    """Serve `app` until the process is told to end, by Ctrl+C or SIGTERM; a second Ctrl+C ends it at once."""
+    config = uvicorn.Config(app, lifespan="on", proxy_headers=False, **server_options(tls))
+    run_until_told(lambda: uvicorn.Server(config).run(sockets=[listener]))
+
+
+def run_until_told(run: Callable[[], None]) -> None:
+    """Run a server; to be told to end is no error."""
     # uvicorn raises the signal again when it has ended; then it is no reason to die of.
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        uvicorn.Server(config).run(sockets=[listener])
+        run()
     except KeyboardInterrupt:
         pass
     finally:
