@@ -1,0 +1,121 @@
+"""`serverless-hub run`, as users start and end it."""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from serverless_hub.cli.app_loading import load_app
+from serverless_hub.errors import ConfigurationError
+from serverless_hub.protocol.codec import JSON
+from tests.cli.test_service_process import ROOT, run
+from tests.support.client import connected
+from tests.support.run_process import run_process
+
+APP = """
+import logging
+
+from fastapi import FastAPI, WebSocket
+
+from serverless_hub import EmbeddedService, HubRouter, ServerlessHub
+
+
+class Chat(ServerlessHub):
+    async def add(self, left: int, right: int) -> int:
+        return left + right
+
+
+app = FastAPI()
+HubRouter(Chat, default_service=EmbeddedService()).install(app)
+
+
+@app.get("/")
+async def page() -> str:
+    return "here"
+
+
+not_an_app = 3
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "chat_app.py").write_text(APP, "utf-8")
+    return tmp_path
+
+
+async def test_it_serves_hubs_and_all_else_and_ends_in_order(folder: Path) -> None:
+    async with run_process("chat_app:app", cwd=folder) as process:
+        async with connected(process.url) as client:
+            assert JSON.decode_value((await client.invoke("add", 1, 2)).result) == 3
+        assert await process.get("/") == "here"
+        code, said = await process.end(signal.SIGTERM)
+    assert code == 0
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("shown", [True, False])
+async def test_requests_are_logged_only_where_that_is_asked_for_and_without_tokens(folder: Path, shown: bool) -> None:
+    options = ["--access-log"] if shown else []
+    async with run_process("chat_app:app", *options, cwd=folder) as process:
+        assert await process.get("/?access_token=swordfish") == "here"
+        _, said = await process.end(signal.SIGINT)
+    assert ("GET /" in said) is shown
+    assert "swordfish" not in said
+
+
+@pytest.mark.parametrize(
+    ("place", "complaint"),
+    [
+        ("chat_app", "'chat_app' names no app: write it as module:attribute, such as main:app"),
+        ("chap_app:app", "there is no module 'chap_app' in"),
+        ("chat_app:site", "the module 'chat_app' has no app 'site'"),
+        ("chat_app:not_an_app", "the module 'chat_app' has no app 'not_an_app'"),
+    ],
+)
+def test_who_misspells_the_app_is_told_so(place: str, complaint: str, folder: Path) -> None:
+    ended = run("run", place, "--app-dir", str(folder), "--port", "0")
+    assert ended.returncode == 2
+    assert complaint in " ".join(ended.stderr.split())
+
+
+def test_an_error_inside_of_the_app_s_module_is_raised_as_it_is(folder: Path) -> None:
+    (folder / "broken_app.py").write_text("import no_such_package_at_all\n", "utf-8")
+    with pytest.raises(ModuleNotFoundError, match="no_such_package_at_all"):
+        load_app("broken_app:app", folder)
+    sys.path.remove(str(folder))
+
+
+def test_an_app_may_be_an_attribute_of_an_object_and_its_folder_is_added_once(folder: Path) -> None:
+    (folder / "nested_app.py").write_text("class Box:\n    app = print\n\nbox = Box\n", "utf-8")
+    assert load_app("nested_app:box.app", folder) is print
+    assert load_app("nested_app:box.app", folder) is print
+    assert sys.path.count(str(folder)) == 1
+    sys.path.remove(str(folder))
+    with pytest.raises(ConfigurationError, match="names no app"):
+        load_app(":app", folder)
+
+
+def test_a_port_that_somebody_else_has_is_named(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ended = run("run", "chat_app:app", "--app-dir", str(folder), "--port", port)
+    assert ended.returncode == 1
+    assert f"cannot listen at port {port} of 127.0.0.1" in ended.stderr
+
+
+def test_people_read_where_the_app_is_and_one_ctrl_c_ends_it(folder: Path) -> None:
+    command = [sys.executable, "-m", "serverless_hub.cli", "run", "chat_app:app", "--app-dir", str(folder)]
+    with subprocess.Popen(  # noqa: S603 - ours
+        [*command, "--port", "0"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        said = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+    assert re.fullmatch(r"chat_app:app at http://127.0.0.1:\d+ \(Ctrl\+C ends it\)\n", said)
+    assert process.returncode == 0, errors
