@@ -21,14 +21,14 @@ from serverless_hub.routing.redaction import install_redaction
 
 __all__ = ["run"]
 
-DEFAULT_PORT = 8000
+_DEFAULT_PORT = 8000
 """That of uvicorn."""
 
 
 def run(
     place: Annotated[str, typer.Argument(metavar="MODULE:APP", help="Where the app is, such as main:app.")],
     *,
-    port: given.Port = DEFAULT_PORT,
+    port: given.Port = _DEFAULT_PORT,
     host: given.Host = "127.0.0.1",
     root_path: Annotated[str, typer.Option(metavar="PATH", help="Where a proxy has put the app.")] = "",
     forwarded_allow_ips: Annotated[

@@ -96,6 +96,7 @@ def trap(kind: str, path: Path) -> None:
         ("folder that is a link", "is no folder, or a link to one: remove it"),
     ],
 )
+@pytest.mark.requirement("process.key.kept")
 def test_what_somebody_else_may_have_read_or_put_there_is_refused(kind: str, complaint: str, tmp_path: Path) -> None:
     path = tmp_path / "state" / "access-key"
     trap(kind, path)
@@ -136,6 +137,7 @@ def test_a_user_without_a_home_is_told_what_to_set() -> None:
         state_folder({}, "linux", homeless)
 
 
+@pytest.mark.requirement("process.key.kept")
 def test_other_machines_are_served_with_a_random_key_that_survives_a_restart(tmp_path: Path) -> None:
     environ = {"XDG_STATE_HOME": str(tmp_path)}
     first, second = choose_keys([], ALL, environ), choose_keys([], ALL, environ)
@@ -163,6 +165,7 @@ def keys_of(identity: ManagedIdentity) -> object:
     return identity.document(f"/{DEVELOPMENT_TENANT}/discovery/v2.0/keys", "http://127.0.0.1")
 
 
+@pytest.mark.requirement("process.identity.kept")
 def test_the_managed_identity_signs_with_the_same_key_after_a_restart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

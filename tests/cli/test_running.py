@@ -48,6 +48,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.requirement("process.run")
+@pytest.mark.requirement("embedded.direct")
 async def test_it_serves_hubs_and_all_else_and_ends_in_order(folder: Path) -> None:
     async with run_process("chat_app:app", cwd=folder) as process:
         async with connected(process.url) as client:

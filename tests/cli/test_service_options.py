@@ -178,6 +178,7 @@ async def test_a_port_that_is_taken_is_a_failure() -> None:
     assert os.strerror(errno.EADDRINUSE) in ran.complaint
 
 
+@pytest.mark.requirement("process.limits")
 def test_times_and_limits_are_set_one_by_one() -> None:
     texts = ["max_pending=7", "ping_interval=2.5", "stateful_reconnect=True", "transports=LongPolling, WebSockets"]
     assert read_settings_options([*texts, "max_pending=8"], upstream_timeout=3) == ServiceSettings(

@@ -41,7 +41,11 @@ def test_every_command_that_talks_has_a_row_with_its_options() -> None:
         re.sub(r" [A-Z. ]+$", "", row[0].strip("`")): set(re.findall(r"`(--[\w-]+)`", row[1]))
         for row in list(cells("reference/cli.md", "Talking to a service"))[1:]
     }
-    talking = {name: options_of(command) for name, command in command_line().items() if " service" not in name}
+    talking = {
+        name: options_of(command)
+        for name, command in command_line().items()
+        if not name.endswith(("service", "init", " run"))
+    }
     assert rows == talking
 
 
@@ -49,6 +53,11 @@ def test_every_option_of_the_service_has_a_row() -> None:
     rows = {name for row in cells("reference/cli.md", "A service") for name in re.findall(r"`([^`]+)`", row[0])}
     command = command_line()["serverless-hub service"]
     assert rows - {"serverless-hub service"} == options_of(command) | {"--json"}
+
+
+def test_every_option_of_an_app_has_a_row() -> None:
+    rows = {name for row in cells("reference/cli.md", "An app") for name in re.findall(r"`(--[^`]+)`", row[0])}
+    assert rows == options_of(command_line()["serverless-hub run"]) | {"--json", "--no-access-log"}
 
 
 async def test_the_service_says_what_the_page_shows() -> None:

@@ -20,6 +20,7 @@ frames = st.lists(st.binary(max_size=60) | st.sampled_from([s for seeds in SEEDS
 
 @both
 @given(frames=frames, stateful=st.booleans())
+@pytest.mark.requirement("service.input.any-bytes")
 def test_any_frames_are_answered_or_close_the_session_in_a_documented_way(
     protocol: HubProtocol, frames: list[bytes], stateful: bool
 ) -> None:
@@ -43,6 +44,7 @@ def test_any_frames_are_answered_or_close_the_session_in_a_documented_way(
 
 
 @pytest.mark.parametrize("arguments", [b'["\xff"]', b'["\xed\xa0\x80"]', b"[" * 65 + b"]" * 65])
+@pytest.mark.requirement("service.input.arguments")
 async def test_arguments_that_are_not_utf_8_or_nested_too_deeply_close_the_session_and_do_not_reach_the_app(
     arguments: bytes,
 ) -> None:

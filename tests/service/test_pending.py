@@ -72,6 +72,7 @@ async def test_no_more_than_so_many_wait_and_time_makes_room() -> None:
     admissions.admit("chat", EVE, 1)
 
 
+@pytest.mark.requirement("limits.pending.user")
 async def test_one_user_who_floods_shuts_out_nobody_else() -> None:
     clock = ManualClock()
     admissions = Admissions(clock, 5, 10, 3)

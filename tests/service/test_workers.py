@@ -87,6 +87,7 @@ async def test_a_worker_gives_its_place_back_when_it_stops(
 @pytest.mark.parametrize(
     "command", [(*UVICORN, "--port", "0", "--workers", "2"), (*GUNICORN, "-b", "127.0.0.1:0", "-w", "2")]
 )
+@pytest.mark.requirement("embedded.one-process")
 async def test_a_second_worker_does_not_start_and_says_what_to_run_instead(
     command: tuple[str, ...], tmp_path: Path
 ) -> None:
@@ -108,6 +109,7 @@ async def test_one_worker_of_gunicorn_starts(tmp_path: Path) -> None:
         assert REMEDY not in await said_until(process, "Application startup complete", REMEDY)
 
 
+@pytest.mark.requirement("embedded.pings")
 async def test_a_reload_passes_and_uvicorn_s_pings_are_warned_of(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = str(free.getsockname()[1])
