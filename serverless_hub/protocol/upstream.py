@@ -21,6 +21,7 @@ __all__ = [
     "CONNECTED",
     "DISCONNECTED",
     "ERROR_HEADER",
+    "EVENT_HEADER",
     "WEBHOOK_PATH",
     "Category",
     "UpstreamEvent",
@@ -38,6 +39,8 @@ WEBHOOK_PATH = "/runtime/webhooks/signalr"
 CONNECTED = "connected"
 DISCONNECTED = "disconnected"
 _MAX_INVOCATION_ID_BYTES = 256
+EVENT_HEADER = b"x-asrs-event"
+"""As it stands in the headers that are sent."""
 ERROR_HEADER = "X-Serverless-Hub-Error"
 """Ours: a code, never text, on a 200 whose event failed."""
 

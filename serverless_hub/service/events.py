@@ -11,6 +11,7 @@ from serverless_hub.protocol.messages import Completion, Invocation
 from serverless_hub.protocol.upstream import (
     CONNECTED,
     DISCONNECTED,
+    EVENT_HEADER,
     Category,
     connected_body,
     disconnected_body,
@@ -38,7 +39,7 @@ class Events:
         keys: what the events are signed with.
     """
 
-    __slots__ = ("_client", "_keys", "_protocol", "_refused", "_upstream")
+    __slots__ = ("_call_headers", "_client", "_keys", "_protocol", "_refused", "_upstream")
 
     def __init__(self, client: Client, protocol: HubProtocol, upstream: Upstream, keys: Sequence[str]) -> None:
         self._client = client
@@ -46,6 +47,8 @@ class Events:
         self._upstream = upstream
         self._keys = keys
         self._refused = False
+        self._call_headers: list[tuple[bytes, bytes]] | None = None
+        """Those that all calls have; a connection that calls nothing does without."""
 
     async def connected(self) -> str | None:
         """Post `connected`; return the reason when the app refuses the client, else None."""
@@ -94,7 +97,7 @@ class Events:
 
     async def _post(self, category: Category, event: str, body: bytes, protocol: HubProtocol) -> UpstreamResponse:
         """Post one event; what goes wrong is in the log afterwards."""
-        headers = self._client.event(category, event, self._keys, protocol).to_headers()
+        headers = self._headers(category, event, protocol)
         try:
             response = await self._upstream.post(headers, body)
         except UpstreamError as error:
@@ -114,6 +117,14 @@ class Events:
             fields = {**self._fields(event), "status": int(response.status)}
             _logger.info(text, response.status, event, self._client.hub, extra=fields)
         return response
+
+    def _headers(self, category: Category, event: str, protocol: HubProtocol) -> list[tuple[bytes, bytes]]:
+        if category is Category.CONNECTIONS:
+            return self._client.event(category, event, self._keys, protocol).to_headers()
+        if self._call_headers is None:
+            headers = self._client.event(category, event, self._keys, protocol).to_headers()
+            self._call_headers = [(name, value) for name, value in headers if name != EVENT_HEADER]
+        return [*self._call_headers, (EVENT_HEADER, event.encode())]
 
     def _fields(self, event: str | None) -> dict[str, object]:
         """Return what structured logs say of an event besides its text."""

@@ -3,9 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from serverless_hub.clock import Clock, limit
+from serverless_hub.clock import Clock
 from serverless_hub.service.asgi import App, Message, Scope
 from serverless_hub.service.ports import MAX_ANSWER_BYTES, AnswerTooLargeError, UpstreamError, UpstreamResponse
 from serverless_hub.service.tasks import wait_or_cancel
@@ -38,16 +39,19 @@ class InProcessUpstream:
         task = asyncio.create_task(self._run(exchange, self._scope(headers, body)))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+        timer = self._clock.call_later(self._timeout, partial(self._give_up, exchange, task))
         try:
-            async with limit(self._clock, self._timeout):
-                return await exchange.response
-        except TimeoutError as error:
-            task.cancel()
-            raise UpstreamError(f"no answer within {self._timeout:g} seconds") from error
+            return await exchange.response
+        finally:
+            timer.cancel()
 
     async def finish(self, seconds: float) -> None:
         """Wait for what the app still does, also after its answers; cancel it after `seconds`."""
         await wait_or_cancel(self._running, self._clock, seconds)
+
+    def _give_up(self, exchange: "_Exchange", task: "asyncio.Task[None]") -> None:
+        exchange.fail(UpstreamError(f"no answer within {self._timeout:g} seconds"))
+        task.cancel()
 
     async def _run(self, exchange: "_Exchange", scope: Scope) -> None:
         try:
