@@ -102,6 +102,7 @@ class Session:
         )
         self._outbound: Outbound | DirectOutbound
         self._link: Link
+        self._kind: TransportKind
         self._tasks: set[asyncio.Task[None]] | None = None
         self._ending: Ending | None = None
         self._on_end: Callable[[], None] | None = None
