@@ -250,7 +250,6 @@ class WebSocketProtocol(asyncio.Protocol):
 
 def _address(name: Any) -> tuple[str, int | None] | None:
     """Return an address as ASGI has it; None for clients of a Unix socket, which have none."""
-    if isinstance(name, tuple):
-        address: tuple[Any, ...] = name
-        return str(address[0]), int(address[1])
-    return (name, None) if isinstance(name, str) and name else None
+    if not name:
+        return None
+    return (name, None) if isinstance(name, str) else (str(name[0]), int(name[1]))

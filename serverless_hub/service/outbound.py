@@ -26,7 +26,8 @@ class Outbound:
         self._last: deque[bytes] = deque()
         self._size = 0
         self._sending = 0
-        self._wake = asyncio.Event()
+        self._idle: asyncio.Future[None] | None = None
+        """What the reader waits for, where nothing may be sent now."""
         self._finished = False
 
     def push(self, message: bytes) -> None:
@@ -40,20 +41,20 @@ class Outbound:
             return
         self._messages.append(message)
         self._size += len(message)
-        self._wake.set()
+        self._wake()
 
     def urge(self, message: bytes) -> None:
         """Send one encoded message of the protocol itself before all others, even where they have to wait."""
         if not self._finished:
             self._urgent.append(message)
-            self._wake.set()
+            self._wake()
 
     def finish(self, last: bytes = b"") -> None:
         """Take no more; `drain` returns once the rest is sent, and `last` behind it."""
         self._finished = True
         if last:
             self._last.append(last)
-        self._wake.set()
+        self._wake()
 
     async def drain(self, send: Callable[[bytes], Awaitable[None]]) -> None:
         """Send what comes until `finish`."""
@@ -66,8 +67,13 @@ class Outbound:
             elif self._finished:
                 return
             else:
-                self._wake.clear()
-                await self._wake.wait()
+                self._idle = asyncio.get_running_loop().create_future()
+                await self._idle
+
+    def _wake(self) -> None:
+        idle, self._idle = self._idle, None
+        if idle is not None and not idle.done():
+            idle.set_result(None)
 
     def _source(self) -> deque[bytes]:
         """Return the queue whose turn it is; an empty one where nothing may be sent now."""
@@ -80,6 +86,9 @@ class Outbound:
         return message
 
     def _next_frame(self) -> bytes:
+        source = self._source()
+        if source is self._messages and len(source) == 1:  # As with most broadcasts.
+            return self._take(source)
         frame: list[bytes] = []
         size = 0
         while (source := self._source()) and (not frame or size + len(source[0]) <= _FRAME_BYTES):

@@ -52,7 +52,7 @@ class ResendingOutbound(Outbound):
     def release(self) -> None:
         """Let messages go out from now on."""
         self._held = False
-        self._wake.set()
+        self._wake()
 
     def acknowledge(self, number: int) -> None:
         """Forget the messages up to `number`: they have arrived.
@@ -70,7 +70,7 @@ class ResendingOutbound(Outbound):
         if number > self._proven_above:
             self._forget()
         self._stalled.stop()
-        self._wake.set()
+        self._wake()
 
     def resume(self) -> None:
         """Begin with a new reader: say which message comes next, and send again what may not have arrived."""
