@@ -44,7 +44,10 @@ class Opening:
         response = self._response
         if response is None:
             return self.refused(HTTPStatus.BAD_REQUEST, (), b"")
-        return None if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS else response.serialize()
+        if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+            return None
+        response.headers["Sec-WebSocket-Version"] = "13"  # RFC 6455, 4.4.
+        return response.serialize()
 
     def scope(self, fixed: dict[str, Any], root_path: str) -> dict[str, Any]:
         """Return the scope of the request (ASGI), with what is `fixed` for its line."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import uvicorn
 
-__all__ = ["listen", "serving", "url_of"]
+__all__ = ["listen", "serving", "serving_at", "url_of"]
 
 
 def listen() -> socket.socket:
@@ -29,10 +29,17 @@ def url_of(listener: socket.socket) -> str:
 async def serving(app: Any, listener: socket.socket | None = None, **options: Any) -> AsyncGenerator[str]:
     """Yield the base URL of `app`; requests wait until it has started."""
     listener = listener or listen()
+    async with serving_at(listener, app, **options):
+        yield url_of(listener)
+
+
+@asynccontextmanager
+async def serving_at(listener: socket.socket, app: Any, **options: Any) -> AsyncGenerator[None]:
+    """Serve `app` at a listener of any kind."""
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on", **options))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
-        yield url_of(listener)
+        yield
     finally:
         server.should_exit = True
         await task
