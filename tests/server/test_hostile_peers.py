@@ -178,10 +178,11 @@ async def test_a_flood_of_pings_by_a_client_that_does_not_read_is_answered_once_
             raw.send(flood)
             await asyncio.sleep(0)
             largest = max(largest, transports[0].get_write_buffer_size())
-        raw.send(client_frame(PING, b"last") + client_frame(CLOSE))
-        frames = await raw.frames()
-    assert largest < 1_000_000
-    assert frames[-2:] == [(PONG, b"last"), (CLOSE, b"")]
+        raw.send(client_frame(PING, b"last"))
+        heard = b""
+        while not heard.endswith(b"\x8a\x04last"):
+            heard = heard[-6:] + await raw.some()
+    assert 0 < largest < 1_000_000
 
 
 async def test_half_a_frame_and_then_a_reset_is_a_lost_line() -> None:
