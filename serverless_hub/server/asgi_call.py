@@ -20,6 +20,8 @@ _NORMAL = 1000
 _INTERNAL_ERROR = 1011
 _ABNORMAL = 1006
 _NO_CODE = 1005
+_Refusal = tuple[int, list[tuple[bytes, bytes]]]
+"""Status and headers."""
 
 
 class ClientGoneError(OSError):
@@ -78,8 +80,10 @@ class AsgiCall:
         self._wake = asyncio.Event()
         self._answered = False
         self._open = False
-        self._refusal: tuple[int, list[tuple[bytes, bytes]]] | None = None
+        self._refusal: _Refusal | None = None
         self._body = b""
+        self._told = False
+        """Whether the app knows of the end."""
         self.lost = False
         """Whether the WebSocket has ended."""
         self.code: int | None = None
@@ -135,14 +139,17 @@ class AsgiCall:
     def _fail(self) -> None:
         if self._open:
             self._socket.close(_INTERNAL_ERROR)
-        elif not self._answered:
+        elif not self._answered and not self.lost:
             self._answer_with(_FAILED, [(b"content-type", b"text/plain; charset=utf-8")], b"Internal Server Error")
 
     async def _receive(self) -> Message:
         while not self._unread:
+            if self._told:
+                raise ClientGoneError("the WebSocket is closed, as the app has been told")
             self._wake.clear()
             await self._wake.wait()
         message = self._unread.popleft()
+        self._told = message["type"] == "websocket.disconnect"
         if not self._unread:
             self._socket.resume()
         return message
@@ -157,11 +164,9 @@ class AsgiCall:
         if self._open:
             self._send_open(kind, message)
         elif self._refusal is not None:
-            self._send_refusal(kind, message)
-        elif not self._answered:
-            self._send_answer(kind, message)
+            self._send_refusal(self._refusal, kind, message)
         else:
-            raise RuntimeError(f"Unexpected ASGI message {kind!r}, after the WebSocket was refused.")
+            self._send_answer(kind, message)
 
     def _send_open(self, kind: str, message: Message) -> None:
         if kind == "websocket.send":
@@ -177,10 +182,11 @@ class AsgiCall:
 
     def _send_answer(self, kind: str, message: Message) -> None:
         if kind == "websocket.accept":
+            headers = [*self._default_headers, *message.get("headers", ())]
+            answer = self._opening.accepted(headers, message.get("subprotocol"))
             self._log("[accepted]")
             self._answered = self._open = True
-            headers = [*self._default_headers, *message.get("headers", ())]
-            self._socket.open(self._opening.accepted(headers, message.get("subprotocol")))
+            self._socket.open(answer)
         elif kind == "websocket.close":
             self._answer_with(_FORBIDDEN, [], b"")
         elif kind == "websocket.http.response.start":
@@ -191,18 +197,18 @@ class AsgiCall:
                 f"got {kind!r}."
             )
 
-    def _send_refusal(self, kind: str, message: Message) -> None:
-        if kind != "websocket.http.response.body" or self._refusal is None:
+    def _send_refusal(self, refusal: _Refusal, kind: str, message: Message) -> None:
+        if kind != "websocket.http.response.body":
             raise RuntimeError(f"Expected ASGI message 'websocket.http.response.body', but got {kind!r}.")
         self._body += message.get("body", b"")
         if not message.get("more_body", False):
-            (status, headers), self._refusal = self._refusal, None
-            self._answer_with(status, headers, self._body)
+            self._answer_with(*refusal, self._body)
 
     def _answer_with(self, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+        answer = self._opening.refused(status, [*self._default_headers, *headers], body)
         self._answered = True
         self._log(str(status))
-        self._socket.refuse(self._opening.refused(status, [*self._default_headers, *headers], body))
+        self._socket.refuse(answer)
         self.end(None)
 
     def _log(self, outcome: str) -> None:

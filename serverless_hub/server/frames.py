@@ -107,7 +107,7 @@ class FrameReader:
         max_size: the largest message, in bytes.
     """
 
-    __slots__ = ("_buffer", "_fragments", "_max_size", "_needed", "_opcode", "_size")
+    __slots__ = ("_buffer", "_fragments", "_max_size", "_needed", "_opcode", "failure")
 
     def __init__(self, max_size: int) -> None:
         self._max_size = max_size
@@ -116,21 +116,30 @@ class FrameReader:
         """How long the buffer has to be before it is worth a look."""
         self._opcode: Opcode | None = None
         """Of the message whose fragments are read."""
-        self._fragments: list[bytes] = []
-        self._size = 0
+        self._fragments = bytearray()
+        self.failure: WebSocketError | None = None
+        """What the client has broken, behind all that was given back; nothing is read after that."""
 
     def feed(self, data: bytes) -> list[tuple[Opcode, bytes]]:
         """Return the messages and control frames that `data` completes, with their payloads; texts are UTF-8.
 
-        Raises:
-            WebSocketError: what came is against the protocol, or larger than allowed. Nothing can be read after that.
+        There may be a `failure` behind them.
         """
+        found: list[tuple[Opcode, bytes]] = []
+        if self.failure is None:
+            try:
+                self._read(data, found)
+            except WebSocketError as failure:
+                self.failure = failure
+                self._fragments.clear()
+        return found
+
+    def _read(self, data: bytes, found: list[tuple[Opcode, bytes]]) -> None:
         if self._buffer is not None:
             self._buffer += data
             if len(self._buffer) < self._needed:
-                return []
+                return
             data, self._buffer = bytes(self._buffer), None
-        found: list[tuple[Opcode, bytes]] = []
         start, end = 0, len(data)
         while start < end:
             size = self._frame(data, start, end, found)
@@ -138,7 +147,6 @@ class FrameReader:
                 self._buffer, self._needed = bytearray(data[start:]), size
                 break
             start += size
-        return found
 
     def _frame(self, data: bytes, start: int, end: int, found: list[tuple[Opcode, bytes]]) -> int:
         """Read one frame; return its size, or, if more bytes than there are have to come first, how many."""
@@ -167,19 +175,18 @@ class FrameReader:
                 raise WebSocketError(_PROTOCOL_ERROR, "a control frame that is too long, or in fragments")
         elif (opcode is Opcode.CONTINUATION) is (self._opcode is None):
             raise WebSocketError(_PROTOCOL_ERROR, "a fragment without its beginning or without its end")
-        elif self._size + length > self._max_size:
+        elif len(self._fragments) + length > self._max_size:
             raise WebSocketError(_TOO_BIG, f"the message is larger than {self._max_size} bytes")
 
     def _take(self, opcode: Opcode, payload: bytes, found: list[tuple[Opcode, bytes]], *, final: bool) -> None:
         if opcode < Opcode.CLOSE:
             if not final or self._opcode is not None:
                 self._opcode = self._opcode or opcode
-                self._fragments.append(payload)
-                self._size += len(payload)
+                self._fragments += payload
                 if not final:
                     return
-                opcode, payload = self._opcode, b"".join(self._fragments)
-                self._opcode, self._fragments, self._size = None, [], 0
+                opcode, payload = self._opcode, bytes(self._fragments)
+                self._opcode, self._fragments = None, bytearray()
             if opcode is Opcode.TEXT and not payload.isascii():
                 _text(payload)
         found.append((opcode, payload))

@@ -6,7 +6,7 @@ SignalR has its own.
 """
 
 import asyncio
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from uvicorn import Config
 from uvicorn.server import ServerState
@@ -19,8 +19,6 @@ from serverless_hub.service.direct import EXTENSION, Receiver
 
 __all__ = ["WebSocketProtocol"]
 
-_CLOSE_SECONDS = 10.0
-"""How long a client may take to answer a close frame, or to read what was sent before it; uvicorn's own limit."""
 _RESTART = 1012
 _NO_CODE = 1005
 
@@ -35,6 +33,9 @@ class WebSocketProtocol(asyncio.Protocol):
         _loop: the event loop, where it is not the running one.
     """
 
+    close_seconds: ClassVar[float] = 10.0
+    """How long a client may take to answer a close frame, or to read what was sent last; uvicorn's own limit."""
+
     __slots__ = (
         "_app_state",
         "_call",
@@ -45,6 +46,7 @@ class WebSocketProtocol(asyncio.Protocol):
         "_loop",
         "_opening",
         "_paused",
+        "_pong",
         "_reader",
         "_receiver",
         "_server_state",
@@ -72,6 +74,8 @@ class WebSocketProtocol(asyncio.Protocol):
         self._closing = False
         self._close_timer: asyncio.TimerHandle | None = None
         self._paused = False
+        self._pong: bytes | None = None
+        """For the last ping of a client that does not read."""
         self.takes_data = True
         """Whether the client reads as fast as it is written to."""
 
@@ -84,17 +88,15 @@ class WebSocketProtocol(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes of the client."""
-        if self._reader is None:
-            if self._opening is not None and self._opening.feed(data):
-                self._ask_app(self._opening)
-            return
-        try:
-            for opcode, payload in self._reader.feed(data):
-                self._take(opcode, payload)
-        except WebSocketError as error:
-            self._lose(error.code, error.reason)
-            self._send_close(error.code, error.reason)
-            self._transport.close()
+        if self._reader is not None:
+            self._read(self._reader, data)
+        elif self._opening is None:
+            return  # The request was refused.
+        elif self._call is not None:
+            self._opening.early += data
+            self.pause()
+        elif self._opening.feed(data):
+            self._ask_app(self._opening)
 
     def eof_received(self) -> None:
         """Let the line end."""
@@ -106,6 +108,9 @@ class WebSocketProtocol(asyncio.Protocol):
     def resume_writing(self) -> None:
         """Know that it does."""
         self.takes_data = True
+        pong, self._pong = self._pong, None
+        if pong is not None:
+            self.write(frame(Opcode.PONG, pong))
         if self._receiver is not None:
             self._receiver.writable()
         elif self._call is not None:
@@ -117,9 +122,9 @@ class WebSocketProtocol(asyncio.Protocol):
         self._connections.discard(self)
         if self._close_timer is not None:
             self._close_timer.cancel()
+        self._closing = True
         self._lose(None)
         self.resume_writing()
-        self._receiver = None
 
     # What uvicorn calls
 
@@ -129,8 +134,8 @@ class WebSocketProtocol(asyncio.Protocol):
         if self._reader is not None:
             self._send_close(_RESTART)
         elif self._opening is not None and self._call is not None:
-            self._transport.write(self._opening.refused(500, (), b""))
-        self._transport.close()
+            self.refuse(self._opening.refused(500, (), b""))
+        self._end()
 
     # What an app uses that attaches to it (`serverless_hub.service.direct.DirectSocket`)
 
@@ -172,26 +177,24 @@ class WebSocketProtocol(asyncio.Protocol):
         if not self._closing and not self._transport.is_closing():
             self._send_close(code, reason)
             self.resume()
-            self._close_timer = self._loop.call_later(_CLOSE_SECONDS, self._transport.abort)
-
-    def abort(self) -> None:
-        """End the line at once."""
-        self._transport.abort()
+            self._limit()
 
     # What a call of the app uses (`AsgiCall`)
 
     def open(self, answer: bytes) -> None:
         """Send the answer to the request, and read frames from now on."""
-        self._opening = None
-        self._reader = FrameReader(self._config.ws_max_size)
+        early = b"" if self._opening is None else self._opening.early
+        self._opening, self._reader = None, FrameReader(self._config.ws_max_size)
         self._transport.write(answer)
+        self.resume()
+        self._read(self._reader, early)
 
     def refuse(self, answer: bytes) -> None:
         """Send the answer to the request, and end the line."""
         self._opening = None
         self._closing = True
         self._transport.write(answer)
-        self._transport.close()
+        self._end()
 
     def _ask_app(self, opening: Opening) -> None:
         refusal = opening.refusal
@@ -214,13 +217,27 @@ class WebSocketProtocol(asyncio.Protocol):
         self._server_state.tasks.add(task)
         task.add_done_callback(self._server_state.tasks.discard)
 
+    def _read(self, reader: FrameReader, data: bytes) -> None:
+        try:
+            for opcode, payload in reader.feed(data):
+                self._take(opcode, payload)
+            if reader.failure is not None:
+                raise reader.failure
+        except WebSocketError as error:
+            self._lose(error.code, error.reason)
+            self._send_close(error.code, error.reason)
+            self._end()
+
     def _take(self, opcode: Opcode, payload: bytes) -> None:
         if opcode is Opcode.CLOSE:
             self._closed_by_client(payload)
         elif self._closing:
             return  # The client has not seen our close frame yet.
         elif opcode is Opcode.PING:
-            self._transport.write(frame(Opcode.PONG, payload))
+            if self.takes_data:
+                self._transport.write(frame(Opcode.PONG, payload))
+            else:
+                self._pong = payload  # Only the last needs an answer (RFC 6455, 5.5.3).
         elif opcode is not Opcode.PONG:
             if self._receiver is not None:
                 self._receiver.received(payload)
@@ -232,12 +249,22 @@ class WebSocketProtocol(asyncio.Protocol):
         if not self._closing:
             self._lose(_NO_CODE if closing.code is None else closing.code, closing.reason)
             self._send_close(closing.code)
-        self._transport.close()
+        self._end()
 
     def _send_close(self, code: int | None, reason: str = "") -> None:
         if not self._closing:
             self._transport.write(close_frame(code, reason))
             self._closing = True
+
+    def _end(self) -> None:
+        """End the line once what was written is sent."""
+        self._transport.close()
+        self._limit()
+
+    def _limit(self) -> None:
+        """Do not wait for ever for a client that does not read, or does not answer."""
+        if self._close_timer is None:
+            self._close_timer = self._loop.call_later(self.close_seconds, self._transport.abort)
 
     def _lose(self, code: int | None, reason: str | None = None) -> None:
         """Tell whoever uses the WebSocket of its end, once."""

@@ -54,9 +54,6 @@ class DirectSocket(Protocol):
     def close(self, code: int) -> None:
         """Send a close frame behind what has been written, and end the line once the client has answered it."""
 
-    def abort(self) -> None:
-        """End the line at once."""
-
 
 def socket_of(scope: Scope) -> DirectSocket | None:
     """Return the socket of a WebSocket's scope, where the server offers one."""

@@ -35,7 +35,7 @@ class DirectOutbound:
         binary: whether the messages are.
         max_bytes: how much may wait.
         overflow: called once when more would wait; from then on everything is dropped.
-        sent: called after every write.
+        sent: called after every write, but for the last.
     """
 
     __slots__ = (
@@ -117,6 +117,7 @@ class DirectOutbound:
             waiting, self._waiting = self._waiting, []
             self._size = 0
             self._socket.write(waiting[0] if len(waiting) == 1 else b"".join(waiting))
-            self._sent()
+            if not self._finished:
+                self._sent()
         if self.drained is not None and not self._waiting and not self.drained.done():
             self.drained.set_result(None)

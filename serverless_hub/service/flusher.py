@@ -24,13 +24,18 @@ class Flusher:
 
     def soon(self, one: Flushable) -> None:
         """Flush `one` soon; it asks once until then."""
-        if not self._waiting:
-            asyncio.get_running_loop().call_soon(self._run)
         self._waiting.append(one)
+        if len(self._waiting) == 1:
+            asyncio.get_running_loop().call_soon(self._run)
 
     def _run(self) -> None:
-        batch, self._waiting = self._waiting[:_BATCH], self._waiting[_BATCH:]
-        if self._waiting:
-            asyncio.get_running_loop().call_soon(self._run)
-        for one in batch:
-            one.flush()
+        batch, later = iter(self._waiting[:_BATCH]), self._waiting[_BATCH:]
+        self._waiting = []
+        try:
+            for one in batch:
+                one.flush()
+        finally:
+            rest = [*batch, *later]  # Those behind one that has failed are flushed, too.
+            if rest and not self._waiting:
+                asyncio.get_running_loop().call_soon(self._run)
+            self._waiting[:0] = rest

@@ -16,7 +16,9 @@ from serverless_hub.protocol.codec import JSON, MESSAGEPACK, HubProtocol
 from serverless_hub.protocol.commands import CloseConnection, Command, SendMessage
 from serverless_hub.protocol.messages import Close, Completion, Invocation, StreamItem
 from tests.support.client import Client, connected
-from tests.support.server import serving
+from tests.support.server import serving, with_each_websocket
+
+__all__ = ["with_each_websocket"]  # pytest uses it by its name
 
 pytestmark = pytest.mark.parametrize("protocol", [JSON, MESSAGEPACK], ids=lambda protocol: protocol.name)
 

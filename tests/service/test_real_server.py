@@ -17,7 +17,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from serverless_hub import EmbeddedService, HubRouter, ServerlessHub, ServiceSettings
 from tests.support.client import Client, connected
 from tests.support.client_tokens import client_token
-from tests.support.server import serving
+from tests.support.server import serving, with_each_websocket
+
+__all__ = ["with_each_websocket"]  # pytest uses it by its name
 
 KEY = "an-access-key-of-some-length"
 _LIMIT = 10.0

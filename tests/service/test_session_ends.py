@@ -12,7 +12,9 @@ from serverless_hub.service.ports import UpstreamResponse
 from serverless_hub.service.settings import ServiceSettings
 from tests.support.clock import settle
 from tests.support.scripted_app import ScriptedApp
-from tests.support.session_bench import SessionBench, session_bench
+from tests.support.session_bench import SessionBench, only_over_tasks, over_each_line, session_bench
+
+__all__ = ["over_each_line"]  # pytest uses it by its name
 
 
 def error_for_the_app(bench: SessionBench) -> str | None:
@@ -64,6 +66,7 @@ async def test_a_lost_connection_is_an_error_for_the_app_and_a_line_in_the_log(
     assert record.getMessage() == "connection c1 of hub chat ended: The connection was lost (WebSocket code 1006)."
 
 
+@only_over_tasks
 async def test_a_connection_that_breaks_while_the_service_sends_is_lost() -> None:
     async with session_bench() as bench:
         bench.line.breakage = ConnectionError("gone")
@@ -114,6 +117,7 @@ async def test_a_connection_that_has_ended_gets_no_more_messages_and_is_not_ther
         bench.app.release("disconnected")
 
 
+@only_over_tasks
 async def test_only_the_first_end_counts() -> None:
     async with session_bench() as bench:
         bench.hub.close("connections", ["c1"], "first")
@@ -182,6 +186,7 @@ async def test_a_bug_during_the_first_or_last_event_does_not_keep_the_connection
     assert [record.getMessage() for record in caplog.records] == ["connection c1 of hub chat failed"]
 
 
+@only_over_tasks
 async def test_a_bug_in_the_line_ends_the_connection(caplog: pytest.LogCaptureFixture) -> None:
     async with session_bench() as bench:
         bench.line.breakage = ZeroDivisionError("a bug")
@@ -191,6 +196,7 @@ async def test_a_bug_in_the_line_ends_the_connection(caplog: pytest.LogCaptureFi
     assert [record.getMessage() for record in caplog.records] == ["connection c1 of hub chat failed"]
 
 
+@only_over_tasks
 async def test_saying_goodbye_to_a_client_that_does_not_read_has_a_limit() -> None:
     async with session_bench() as bench:
         bench.line.stop_reading()

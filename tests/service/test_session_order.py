@@ -8,7 +8,9 @@ from serverless_hub.service.ports import UpstreamResponse
 from serverless_hub.service.settings import ServiceSettings
 from tests.support.clock import settle
 from tests.support.scripted_app import ScriptedApp
-from tests.support.session_bench import session_bench
+from tests.support.session_bench import over_each_line, session_bench
+
+__all__ = ["over_each_line"]  # pytest uses it by its name
 
 both_protocols = pytest.mark.parametrize("protocol", [JSON, MESSAGEPACK], ids=lambda protocol: protocol.name)
 

@@ -9,7 +9,9 @@ from serverless_hub.protocol.codec import JSON, MESSAGEPACK, HubProtocol
 from serverless_hub.protocol.messages import Close, Completion, Invocation, Ping
 from serverless_hub.service.settings import ServiceSettings
 from tests.support.clock import settle
-from tests.support.session_bench import session_bench
+from tests.support.session_bench import over_each_line, session_bench
+
+__all__ = ["over_each_line"]  # pytest uses it by its name
 
 both_protocols = pytest.mark.parametrize("protocol", [JSON, MESSAGEPACK], ids=lambda protocol: protocol.name)
 SILENT = "The client has been silent for too long."

@@ -17,7 +17,9 @@ from serverless_hub.protocol.messages import Invocation
 from serverless_hub.service.asgi import Receive, Scope, Send
 from tests.support.client import Client, connected
 from tests.support.client_tokens import client_token
-from tests.support.server import serving
+from tests.support.server import serving, with_each_websocket
+
+__all__ = ["with_each_websocket"]  # pytest uses it by its name
 
 pytestmark = pytest.mark.timeout(20)
 KEY = "an-access-key-of-some-length"

@@ -19,7 +19,9 @@ from serverless_hub.protocol.messages import Ack, Completion, Invocation, Ping, 
 from tests.support.client import Client
 from tests.support.client_tokens import client_token
 from tests.support.proxy import CuttableProxy, proxied
-from tests.support.server import serving
+from tests.support.server import serving, with_each_websocket
+
+__all__ = ["with_each_websocket"]  # pytest uses it by its name
 
 KEY = "an-access-key-of-some-length"
 

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from serverless_hub.server.websocket import WebSocketProtocol
 from tests.support.proxy import proxied
 from tests.support.server import listen, serving, url_of
 from tests.support.service_process import service_process
 
-__all__ = ["Host", "in_both_modes"]
+__all__ = ["Host", "in_both_modes", "in_every_mode"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,12 @@ async def _one_process(app: Any) -> AsyncGenerator[_Hosted]:
 
 
 @asynccontextmanager
+async def _our_server(app: Any) -> AsyncGenerator[_Hosted]:
+    async with serving(app, ws=WebSocketProtocol) as url, proxied(url) as proxy:
+        yield _Hosted(proxy.url, proxy.cut)
+
+
+@asynccontextmanager
 async def _two_processes(app: Any) -> AsyncGenerator[_Hosted]:
     with listen() as listener, pytest.MonkeyPatch.context() as environment:
         async with service_process("--upstream", url_of(listener)) as service, proxied(service.url) as proxy:
@@ -58,3 +65,9 @@ async def _two_processes(app: Any) -> AsyncGenerator[_Hosted]:
 in_both_modes = pytest.mark.parametrize(
     "host", [Host(_one_process), Host(_two_processes)], ids=["one process", "two processes"]
 )
+in_every_mode = pytest.mark.parametrize(
+    "host",
+    [Host(_one_process), Host(_our_server), Host(_two_processes)],
+    ids=["one process", "our server", "two processes"],
+)
+"""With our class for WebSockets, too."""

@@ -2,13 +2,26 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
 import uvicorn
 
-__all__ = ["listen", "serving", "url_of"]
+from serverless_hub.server.websocket import WebSocketProtocol
+
+__all__ = ["listen", "serving", "serving_at", "url_of", "with_each_websocket"]
+
+_classes: list[Any] = ["auto"]
+
+
+@pytest.fixture(params=["auto", WebSocketProtocol], ids=["uvicorn's", "ours"], autouse=True)
+def with_each_websocket(request: pytest.FixtureRequest) -> Generator[None]:
+    """Run the tests of the module that has this twice: with the WebSockets of uvicorn, and with ours."""
+    _classes.append(request.param)
+    yield
+    _classes.pop()
 
 
 def listen() -> socket.socket:
@@ -29,10 +42,17 @@ def url_of(listener: socket.socket) -> str:
 async def serving(app: Any, listener: socket.socket | None = None, **options: Any) -> AsyncGenerator[str]:
     """Yield the base URL of `app`; requests wait until it has started."""
     listener = listener or listen()
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on", **options))
+    async with serving_at(listener, app, **options):
+        yield url_of(listener)
+
+
+@asynccontextmanager
+async def serving_at(listener: socket.socket, app: Any, **options: Any) -> AsyncGenerator[None]:
+    """Serve `app` at a listener of any kind."""
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on", **{"ws": _classes[-1], **options}))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
-        yield url_of(listener)
+        yield
     finally:
         server.should_exit = True
         await task

@@ -1,9 +1,11 @@
 """One session of the service between a line and an app in memory, on a clock that a test moves."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
 from typing import Any
+
+import pytest
 
 from serverless_hub.protocol.codec import JSON, HubProtocol
 from serverless_hub.protocol.messages import Completion, HubMessage, Invocation
@@ -12,14 +14,33 @@ from serverless_hub.service.hub import ServiceHub
 from serverless_hub.service.session import Session
 from serverless_hub.service.settings import ServiceSettings
 from tests.support.clock import ManualClock, settle
+from tests.support.direct_socket import DirectLine
 from tests.support.line import FakeLine
 from tests.support.scripted_app import ScriptedApp
 from tests.support.session_run import run_session
 
-__all__ = ["KEY", "SessionBench", "session_bench"]
+__all__ = ["KEY", "SessionBench", "only_over_tasks", "over_each_line", "session_bench"]
 
 KEY = "key-of-the-session-bench"
 _LIMIT = 10.0
+_lines: list[type[FakeLine]] = [FakeLine]
+
+
+def _make_line() -> FakeLine:
+    """Return a line of the kind that the running test is about."""
+    return _lines[-1]()
+
+
+@pytest.fixture(params=[FakeLine, DirectLine], ids=["tasks", "direct"], autouse=True)
+def over_each_line(request: pytest.FixtureRequest) -> Generator[None]:
+    """Run the tests of the module that has this twice: over an ASGI call, and directly over a socket."""
+    _lines.append(request.param)
+    yield
+    _lines.pop()
+
+
+only_over_tasks = pytest.mark.parametrize("over_each_line", [FakeLine], indirect=True, ids=["tasks"])
+"""For what is different directly over a socket, and tested in test_direct.py."""
 
 
 class SessionBench:
@@ -34,10 +55,11 @@ class SessionBench:
         *,
         closes_in: float | None = None,
         stateful: bool = False,
+        line: FakeLine | None = None,
     ) -> None:
         self.protocol = protocol
         self.clock = ManualClock()
-        self.line = FakeLine()
+        self.line = line or _make_line()
         self.app = app
         self.hub = ServiceHub("chat", self.clock)
         self.session = Session(

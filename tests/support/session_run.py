@@ -3,18 +3,23 @@
 import asyncio
 from collections.abc import Callable
 
-from serverless_hub.service.ports import Transport
+from serverless_hub.service.direct_outbound import Direct
+from serverless_hub.service.ports import Line
 from serverless_hub.service.session import Session
 
 __all__ = ["run_session"]
 
 
 async def run_session(
-    session: Session, transport: Transport, received: bytes = b"", released: Callable[[], object] = lambda: None
+    session: Session, line: Line, received: bytes = b"", released: Callable[[], object] = lambda: None
 ) -> None:
-    """Serve `session` over `transport` to its end; call `released` once it does not need that any more."""
+    """Serve `session` over `line`, or directly over its socket, to its end; call `released` once that may end."""
     ended = asyncio.Event()
-    await session.answer_handshake(transport)
-    session.begin(transport, received, ended.set).add_done_callback(lambda _: released())
+    await session.answer_handshake(line)
+    if line.socket is None:
+        session.begin(line, received, ended.set).add_done_callback(lambda _: released())
+    else:
+        session.begin_directly(line.socket, Direct(), received, ended.set)
+        released()
     await ended.wait()
     await session.finish()
