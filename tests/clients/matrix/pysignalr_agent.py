@@ -59,7 +59,8 @@ class Connection:
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
         async def answered(completion: Any) -> None:
-            answer.set_result(completion.result)
+            if not answer.done():  # It is called for an error, too.
+                answer.set_result(completion.result)
 
         self._calls.append(answer)
         try:

@@ -24,7 +24,9 @@ TOPICS = (
     "dropped, comes back",
     "restart",  # of the same connection object
     "rejected",  # by on_connected
-    "expired",  # closed when its token is over, and then with a token that is over
+    "expired",  # closed when its token is over
+    "expired, comes back",  # with another token
+    "comes back with a token that is over",  # it does not
     "server restart",  # without a reconnect policy
     "server restart, comes back",
 )
