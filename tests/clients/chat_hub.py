@@ -13,12 +13,10 @@ from serverless_hub import (
     Negotiation,
     ServerlessHub,
 )
+from serverless_hub.clock import Clock
 from serverless_hub.errors import ClientResultError
 
-__all__ = ["BRIEF", "Chat", "make_app"]
-
-BRIEF = {"brief", "brief and persistent"}
-"""Users who are let in for five seconds."""
+__all__ = ["Chat", "make_app"]
 
 
 class Chat(ServerlessHub, naming="camel"):
@@ -103,15 +101,17 @@ def drop() -> None:
 
 
 async def _who(name: Annotated[str | None, Header()] = None) -> Negotiation:
+    """Let in the user who is named: `stranger` not at all, `brief` and `short` with a token for five seconds."""
     if name == "stranger":
         raise HTTPException(401)
-    if name in BRIEF:
-        return Negotiation(name, lifetime=timedelta(seconds=5), close_on_authentication_expiration=True)
+    if name in {"brief", "short"}:
+        closes = name == "brief"
+        return Negotiation(user_id=name, lifetime=timedelta(seconds=5), close_on_authentication_expiration=closes)
     return Negotiation(user_id=name)
 
 
-def make_app(service: EmbeddedService | None = None) -> FastAPI:
+def make_app(service: EmbeddedService | None = None, clock: Clock | None = None) -> FastAPI:
     """Return an app with the hub on an embedded service."""
     app = FastAPI()
-    HubRouter(Chat, negotiate=_who, default_service=service or EmbeddedService()).install(app)
+    HubRouter(Chat, negotiate=_who, default_service=service or EmbeddedService(), clock=clock).install(app)
     return app

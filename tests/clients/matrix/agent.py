@@ -64,8 +64,7 @@ class Agent:
             stateful: ask for stateful reconnect.
             token: the access token that it will have for good.
         """
-        # signalrcore follows an app's redirect to a WebSocket only.
-        if not token and self._cell.client == "signalrcore" and self._cell.transport != "WebSockets":
+        if not token and self._cell.goes_straight:
             token = client_token(KEY, now=time.time(), user_id=name)
         path = "/_signalr/client/?hub=chat" if token else "/chat"
         address = self._url + path

@@ -40,6 +40,11 @@ class Cell:
     transport: str
     protocol: str
 
+    @property
+    def goes_straight(self) -> bool:
+        """Whether it connects to the service without asking the app: to a WebSocket only does signalrcore follow it."""
+        return self.client == "signalrcore" and self.transport != "WebSockets"
+
     def __str__(self) -> str:
         return f"{self.client}-{self.transport}-{self.protocol}"
 
@@ -75,6 +80,19 @@ LIMITS = [
     Limit("it has WebSockets only", "pysignalr", "LongPolling"),
     Limit("its polls carry no token, neither as a header nor in the query", "signalrcore", "LongPolling"),
     Limit("it has no client results", "signalrcore", topics=("client results",)),
+    Limit(
+        "its `run` ends with the reason of a close, whether or not that allows to come back",
+        "pysignalr",
+        topics=("closed, comes back", "expired, comes back", "server restart, comes back"),
+    ),
+    Limit("it always comes back after a drop", "pysignalr", topics=("dropped",)),
+    Limit("it cannot `run` again: cancelled, it still believes itself connected", "pysignalr", topics=("restart",)),
+    Limit(
+        "it tries once and at once to come back: before another attempt it asks for an attribute that it has not set",
+        "signalrcore",
+        topics=("server restart, comes back",),
+    ),
+    Limit("it never asks the app for another token", "signalrcore", topics=("expired, comes back",)),
 ]
 
 
