@@ -12,7 +12,7 @@ from tests.support.proxy import proxied
 from tests.support.server import listen, serving, url_of
 from tests.support.service_process import service_process
 
-__all__ = ["Host", "in_both_modes"]
+__all__ = ["Host", "in_both_modes", "in_two_processes"]
 
 
 @dataclass(frozen=True)
@@ -58,3 +58,4 @@ async def _two_processes(app: Any) -> AsyncGenerator[_Hosted]:
 in_both_modes = pytest.mark.parametrize(
     "host", [Host(_one_process), Host(_two_processes)], ids=["one process", "two processes"]
 )
+in_two_processes = pytest.mark.parametrize("host", [Host(_two_processes)], ids=["two processes"])

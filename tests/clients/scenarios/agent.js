@@ -41,7 +41,6 @@ const build = (name, { url, token, reconnect, stateful }) => {
   const connection = builder.build();
   const happens = (event, value = null) => say({ event, name, value: pack(value) });
   connection.on("HEARD", (text) => happens("heard", text)); // The hub says "heard".
-  connection.on("mark", () => happens("mark"));
   connection.on("askedFor", (what) => answers[what]());
   connection.onclose((error) => happens("closed", error?.message));
   connection.onreconnecting((error) => happens("reconnecting", error?.message));
