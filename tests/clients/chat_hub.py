@@ -1,5 +1,6 @@
 """The hub that the official client talks to."""
 
+from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
 from fastapi import FastAPI, Header, HTTPException
@@ -12,6 +13,7 @@ from serverless_hub import (
     Negotiation,
     ServerlessHub,
 )
+from serverless_hub.clock import Clock
 from serverless_hub.errors import ClientResultError
 
 __all__ = ["Chat", "make_app"]
@@ -99,13 +101,17 @@ def drop() -> None:
 
 
 async def _who(name: Annotated[str | None, Header()] = None) -> Negotiation:
+    """Let in the user who is named: `stranger` not at all, `brief` and `short` with a token for five seconds."""
     if name == "stranger":
         raise HTTPException(401)
+    if name in {"brief", "short"}:
+        closes = name == "brief"
+        return Negotiation(user_id=name, lifetime=timedelta(seconds=5), close_on_authentication_expiration=closes)
     return Negotiation(user_id=name)
 
 
-def make_app(service: EmbeddedService | None = None) -> FastAPI:
+def make_app(service: EmbeddedService | None = None, clock: Clock | None = None) -> FastAPI:
     """Return an app with the hub on an embedded service."""
     app = FastAPI()
-    HubRouter(Chat, negotiate=_who, default_service=service or EmbeddedService()).install(app)
+    HubRouter(Chat, negotiate=_who, default_service=service or EmbeddedService(), clock=clock).install(app)
     return app

@@ -1,11 +1,14 @@
-"""The official JavaScript client over each of its transports, in both modes."""
+"""The official JavaScript client over each of its transports, with the service as a process of its own.
+
+The `matrix` next to it has the same and more, with other clients too, in one process.
+"""
 
 import pytest
 
 from tests.clients import chat_hub
 from tests.clients.chat_hub import Chat, make_app
 from tests.clients.node import play
-from tests.support.modes import Host, in_both_modes
+from tests.support.modes import Host, in_two_processes
 
 pytestmark = pytest.mark.node
 
@@ -27,7 +30,7 @@ def no_events() -> None:
 
 
 @pytest.mark.requirement("transports.offered")
-@in_both_modes
+@in_two_processes
 @every_transport
 async def test_values_of_all_kinds_and_sizes_go_there_and_back(host: Host, transport: str, protocol: str) -> None:
     async with host(make_app()) as url:
@@ -44,7 +47,7 @@ async def test_values_of_all_kinds_and_sizes_go_there_and_back(host: Host, trans
     assert is_cut_short or last == "disconnected"
 
 
-@in_both_modes
+@in_two_processes
 @every_transport
 async def test_the_server_calls_everybody_groups_users_and_connections(
     host: Host, transport: str, protocol: str
@@ -54,7 +57,7 @@ async def test_the_server_calls_everybody_groups_users_and_connections(
     assert heard == ["ann: all", "ann: group", "ben: all", "ben: connection", "ben: others", "ben: user"]
 
 
-@in_both_modes
+@in_two_processes
 @every_transport
 async def test_a_client_comes_back_after_a_close_and_after_a_drop_and_can_be_restarted(
     host: Host, transport: str, protocol: str, monkeypatch: pytest.MonkeyPatch
@@ -65,7 +68,7 @@ async def test_a_client_comes_back_after_a_close_and_after_a_drop_and_can_be_res
     assert told == [[True, True, "closeMe"], [True, True, "dropMe"], True]
 
 
-@in_both_modes
+@in_two_processes
 @every_transport
 async def test_a_refusal_by_the_app_is_heard(host: Host, transport: str, protocol: str) -> None:
     async with host(make_app()) as url:

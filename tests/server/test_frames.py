@@ -56,7 +56,10 @@ def fragments(opcode: int, *parts: bytes) -> bytes:
 _SIZES = (0, 125, 126, 127, 128, 65535, 65536)
 FRAMING = [
     *(case(f"1.1 text of {size}", client_frame(TEXT, b"*" * size), [(TEXT, b"*" * size)]) for size in _SIZES),
-    *(case(f"1.2 bytes of {size}", client_frame(BINARY, b"\xfe" * size), [(BINARY, b"\xfe" * size)]) for size in _SIZES),
+    *(
+        case(f"1.2 bytes of {size}", client_frame(BINARY, b"\xfe" * size), [(BINARY, b"\xfe" * size)])
+        for size in _SIZES
+    ),
 ]
 PINGS = [
     case("2.1 without payload", client_frame(PING), [(PING, b"")]),
@@ -303,7 +306,9 @@ _FRAMES = st.builds(
     reserved=st.sampled_from([0] * 9 + [1]),
     mask=st.one_of(st.binary(min_size=4, max_size=4), st.sampled_from([b"mask", None])),
 )
-_SOUND_FRAMES = st.builds(client_frame, st.sampled_from([0, 1, 2, 8, 9, 10]), st.text().map(str.encode), final=st.booleans())
+_SOUND_FRAMES = st.builds(
+    client_frame, st.sampled_from([0, 1, 2, 8, 9, 10]), st.text().map(str.encode), final=st.booleans()
+)
 _STREAMS = st.one_of(
     st.binary(), st.lists(_FRAMES).map(b"".join), st.lists(_SOUND_FRAMES).map(b"".join),
     st.builds(lambda frames, end: b"".join(frames) + end, st.lists(_SOUND_FRAMES), st.binary()),

@@ -53,7 +53,9 @@ async def test_the_scope_says_what_was_asked_for(ws: Any) -> None:
     async with serving(app, ws=ws, root_path="/under") as url:
         headers = {"X-Test": "yes"}
         async with connect(
-            ws_url(url, "/a%20b/%C3%A9?q=%20&r=1"), additional_headers=headers, subprotocols=["one", "two"]  # type: ignore[list-item] - any string is one
+            ws_url(url, "/a%20b/%C3%A9?q=%20&r=1"),
+            additional_headers=headers,
+            subprotocols=["one", "two"],  # type: ignore[list-item] - any string is one
         ) as client:
             own = client.local_address
         host, port = url.removeprefix("http://").split(":")

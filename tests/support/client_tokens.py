@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from serverless_hub.protocol.client_token import client_claims
+from serverless_hub.protocol.client_token import ClientOptions, client_claims
 from serverless_hub.protocol.tokens import sign_token
 
 __all__ = ["client_token"]
@@ -18,7 +18,11 @@ def client_token(
     claims: Mapping[str, Any] | None = None,
     lifetime: float = 3600,
     audience: str | None = None,
+    closes_at: float | None = None,
 ) -> str:
     """Return a token for `hub`, signed with `key`, from `now` on."""
     audience = audience or f"http://localhost/client/?hub={hub}"
-    return sign_token(client_claims(user_id, claims or {}, audience=audience, now=now, lifetime=lifetime), key)
+    options = ClientOptions(closes_at=closes_at)
+    return sign_token(
+        client_claims(user_id, claims or {}, audience=audience, now=now, lifetime=lifetime, options=options), key
+    )

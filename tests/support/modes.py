@@ -13,7 +13,7 @@ from tests.support.proxy import proxied
 from tests.support.server import listen, serving, url_of
 from tests.support.service_process import service_process
 
-__all__ = ["Host", "in_both_modes", "in_every_mode"]
+__all__ = ["Host", "in_both_modes", "in_every_mode", "in_two_processes"]
 
 
 @dataclass(frozen=True)
@@ -71,3 +71,4 @@ in_every_mode = pytest.mark.parametrize(
     ids=["one process", "our server", "two processes"],
 )
 """With our class for WebSockets, too."""
+in_two_processes = pytest.mark.parametrize("host", [Host(_two_processes)], ids=["two processes"])

@@ -16,10 +16,14 @@ from tests.clients.matrix.lines import pack, unpack
 from tests.clients.matrix.table import Cell
 from tests.support.client_tokens import client_token
 
-__all__ = ["KEY", "Agent", "ClientError", "agent"]
+__all__ = ["IMPATIENT", "KEY", "PATIENT", "Agent", "ClientError", "agent"]
 
 KEY = "an-access-key-of-some-length"
 """Of the service, for those clients that go to it straight."""
+PATIENT = (0, 100, 200, 400, *[500] * 30)
+"""Milliseconds before each attempt to come back, enough for a server to start."""
+IMPATIENT = (0, 50)
+"""The same, for what is not going to work."""
 _ROOT = Path(__file__).parents[3]
 _LIMIT = 20.0
 """Seconds that a test waits for an answer or an event."""
@@ -49,10 +53,18 @@ class Agent:
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self._events: defaultdict[tuple[str, str], asyncio.Queue[Any]] = defaultdict(asyncio.Queue)
 
-    async def start(self, name: str, *, reconnect: bool = False, stateful: bool = False, token: str = "") -> Any:
-        """Connect as the user `name`, or once more; with a `token`, straight to the service."""
-        # signalrcore follows an app's redirect to a WebSocket only.
-        if not token and self._cell.client == "signalrcore" and self._cell.transport != "WebSockets":
+    async def start(
+        self, name: str, *, reconnect: tuple[int, ...] = (), stateful: bool = False, token: str = ""
+    ) -> Any:
+        """Connect as the user `name`, or once more; with a `token`, straight to the service.
+
+        Args:
+            name: the user, and what the connection is called here.
+            reconnect: milliseconds before each attempt to come back by itself; only the official client counts them.
+            stateful: ask for stateful reconnect.
+            token: the access token that it will have for good.
+        """
+        if not token and self._cell.goes_straight:
             token = client_token(KEY, now=time.time(), user_id=name)
         path = "/_signalr/client/?hub=chat" if token else "/chat"
         address = self._url + path

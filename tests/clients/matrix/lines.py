@@ -1,7 +1,7 @@
 """How a client in a process of its own is driven: one JSON value per line, commands in, answers and events out.
 
 A command is `{"id", "do", "name", ...}`, its answer `{"id", "result"}` or `{"id", "error"}`; what happens to the
-connection `name` is `{"event", "name", "value"}`. What JSON has no form for is `{"$bytes": base64}` or `{"$date": iso}`.
+connection `name` is `{"event", "name", "value"}`. Bytes are `{"$bytes": base64}`, dates `{"$date": iso}`.
 """
 
 import json
@@ -25,7 +25,9 @@ def pack(value: Any) -> Any:
         case dict():
             return {key: pack(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType] - its items may be anything
         case _:
-            return value
+            # The clients in Python have MessagePack's own type for times, whose library tells nobody its types.
+            to_datetime = getattr(value, "to_datetime", None)
+            return value if to_datetime is None else pack(to_datetime())
 
 
 def unpack(value: Any) -> Any:

@@ -3,10 +3,8 @@
 import asyncio
 import json
 import sys
-from datetime import UTC
 from typing import Any
 
-from msgpack import Timestamp  # type: ignore[import-untyped] - it has no types
 from pysignalr.client import SignalRClient
 from pysignalr.protocol.json import JSONProtocol
 from pysignalr.protocol.messagepack import MessagepackProtocol
@@ -34,7 +32,6 @@ class Connection:
         self._client.on_open(self._opened)
         self._client.on_error(self._failed)
         self._client.on("heard", self._hear)
-        self._client.on("mark", self._mark)
         self._client.on("askedFor", self._asked)
         self._running: asyncio.Task[None] | None = None
 
@@ -59,7 +56,8 @@ class Connection:
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
         async def answered(completion: Any) -> None:
-            answer.set_result(completion.result)
+            if not answer.done():  # It is called for an error, too.
+                answer.set_result(completion.result)
 
         self._calls.append(answer)
         try:
@@ -86,20 +84,10 @@ class Connection:
     async def _hear(self, arguments: list[Any]) -> None:
         say(event="heard", name=self._name, value=pack(arguments[0]))
 
-    async def _mark(self, _: list[Any]) -> None:
-        say(event="mark", name=self._name)
-
     async def _asked(self, arguments: list[Any]) -> Any:
         if arguments[0] == "throw":
             raise ValueError("no idea")
         return _ANSWERS[arguments[0]]
-
-
-def _packed(value: Any) -> Any:
-    """Return what came as a timestamp as a date."""
-    if isinstance(value, list):
-        return [_packed(item) for item in value]  # pyright: ignore[reportUnknownVariableType] - its items may be anything
-    return pack(value.to_datetime().astimezone(UTC) if isinstance(value, Timestamp) else value)
 
 
 async def _obey(command: dict[str, Any], connections: dict[str, Connection], protocol: str) -> Any:
@@ -110,7 +98,7 @@ async def _obey(command: dict[str, Any], connections: dict[str, Connection], pro
     if command["do"] == "stop":
         return await connections[name].stop()
     call = connections[name].invoke if command["do"] == "invoke" else connections[name].send
-    return _packed(await call(command["target"], unpack(command["arguments"])))
+    return pack(await call(command["target"], unpack(command["arguments"])))
 
 
 async def _answer(command: dict[str, Any], connections: dict[str, Connection], protocol: str) -> None:

@@ -36,8 +36,7 @@ class Connection:
         self._hub.on_close(lambda: self._happens("closed"))
         self._hub.on_reconnect(lambda: self._happens("reconnected"))
         self._hub.on_error(self._failed)
-        self._hub.on("heard", lambda arguments: self._happens("heard", arguments[0]))
-        self._hub.on("mark", lambda _: self._happens("mark"))
+        self._hub.on("heard", self._hear)
 
     def start(self) -> None:
         self._hub.start()
@@ -55,18 +54,16 @@ class Connection:
         self._hub.send(target, arguments, on_invocation=self._answered, invocation_id=name)
 
     def _answered(self, completion: Any) -> None:
-        say(id=self._calls.pop(completion.invocation_id), result=_packed(completion.result))
+        say(id=self._calls.pop(completion.invocation_id), result=pack(completion.result))
 
     def _failed(self, completion: Any) -> None:
         say(id=self._calls.pop(completion.invocation_id), error=completion.error)
 
+    def _hear(self, arguments: list[Any]) -> None:
+        self._happens("heard", arguments[0])
+
     def _happens(self, event: str, value: Any = None) -> None:
-        say(event=event, name=self._name, value=_packed(value))
-
-
-def _packed(value: Any) -> Any:
-    to_datetime = getattr(value, "to_datetime", None)
-    return pack(value if to_datetime is None else to_datetime())
+        say(event=event, name=self._name, value=pack(value))
 
 
 def main(transport: str, protocol: str) -> None:

@@ -4,10 +4,8 @@
 a test of this folder takes `played(topic)` as its cells.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
 
 import pytest
 
@@ -24,8 +22,10 @@ TOPICS = (
     "dropped, comes back",
     "restart",  # of the same connection object
     "rejected",  # by on_connected
-    "expired",  # closed when its token is over, and then with a token that is over
-    "server restart",  # without a reconnect policy
+    "expired",  # closed when its token is over
+    "expired, comes back",  # with another token
+    "comes back with a token that is over",  # it does not
+    "server restart",  # the client hears it
     "server restart, comes back",
 )
 
@@ -37,6 +37,11 @@ class Cell:
     client: str
     transport: str
     protocol: str
+
+    @property
+    def goes_straight(self) -> bool:
+        """Whether it connects to the service without asking the app: to a WebSocket only does signalrcore follow it."""
+        return self.client == "signalrcore" and self.transport != "WebSockets"
 
     def __str__(self) -> str:
         return f"{self.client}-{self.transport}-{self.protocol}"
@@ -73,6 +78,24 @@ LIMITS = [
     Limit("it has WebSockets only", "pysignalr", "LongPolling"),
     Limit("its polls carry no token, neither as a header nor in the query", "signalrcore", "LongPolling"),
     Limit("it has no client results", "signalrcore", topics=("client results",)),
+    Limit(
+        "its `run` ends with the reason of a close, whether or not that allows to come back",
+        "pysignalr",
+        topics=("closed, comes back", "expired, comes back", "server restart, comes back"),
+    ),
+    Limit("it always comes back after a drop", "pysignalr", topics=("dropped",)),
+    Limit("it cannot `run` again: cancelled, it still believes itself connected", "pysignalr", topics=("restart",)),
+    Limit(
+        "it tries once and at once to come back: before another attempt it asks for an attribute that it has not set",
+        "signalrcore",
+        topics=("server restart, comes back",),
+    ),
+    Limit(
+        "an attempt to come back that fails leaves it between all states, and it tells nobody",
+        "signalrcore",
+        topics=("comes back with a token that is over",),
+    ),
+    Limit("it never asks the app for another token", "signalrcore", topics=("expired, comes back",)),
 ]
 
 
@@ -81,7 +104,8 @@ def limit_of(cell: Cell, topic: str) -> Limit | None:
     return next((limit for limit in LIMITS if limit.bars(cell, topic)), None)
 
 
-def played(topic: str) -> Any:
+def played(topic: str) -> pytest.MarkDecorator:
     """Return a mark that gives a test the argument `cell`: each cell that can do `topic`."""
-    cells: Iterable[Cell] = [cell for cell in CELLS if limit_of(cell, topic) is None]
+    assert topic in TOPICS
+    cells = [cell for cell in CELLS if limit_of(cell, topic) is None]
     return pytest.mark.parametrize("cell", [pytest.param(cell, id=str(cell)) for cell in cells])

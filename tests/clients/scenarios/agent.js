@@ -36,12 +36,11 @@ const build = (name, { url, token, reconnect, stateful }) => {
   if (token) options.accessTokenFactory = async () => token;
   let builder = new signalR.HubConnectionBuilder().withUrl(url, options).configureLogging(signalR.LogLevel.None);
   if (protocol === "messagepack") builder = builder.withHubProtocol(new MessagePackHubProtocol());
-  if (reconnect) builder = builder.withAutomaticReconnect([0, 50, 100, 200, 400, 800, 1600, 3200]);
+  if (reconnect.length) builder = builder.withAutomaticReconnect(reconnect);
   if (stateful) builder = builder.withStatefulReconnect();
   const connection = builder.build();
   const happens = (event, value = null) => say({ event, name, value: pack(value) });
   connection.on("HEARD", (text) => happens("heard", text)); // The hub says "heard".
-  connection.on("mark", () => happens("mark"));
   connection.on("askedFor", (what) => answers[what]());
   connection.onclose((error) => happens("closed", error?.message));
   connection.onreconnecting((error) => happens("reconnecting", error?.message));
