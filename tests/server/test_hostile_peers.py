@@ -1,7 +1,7 @@
 """Clients that break the rules of WebSockets, or use them to do harm, over real TCP."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import ClassVar
 
 import pytest
@@ -86,7 +86,9 @@ async def test_a_message_may_come_byte_by_byte_with_pings_between_its_fragments(
 
 async def test_a_ping_is_answered_with_its_payload_and_a_pong_with_nothing() -> None:
     async with serving(WebSocketApp(), ws=WebSocketProtocol) as url, raw_websocket(url) as raw:
-        raw.send(client_frame(PONG, b"unasked") + client_frame(PING, b"x" * 125) + client_frame(PING) + client_frame(CLOSE))
+        raw.send(
+            client_frame(PONG, b"unasked") + client_frame(PING, b"x" * 125) + client_frame(PING) + client_frame(CLOSE)
+        )
         assert await raw.frames() == [(PONG, b"x" * 125), (PONG, b""), (CLOSE, b"")]
 
 
@@ -94,7 +96,14 @@ async def test_what_comes_behind_a_close_frame_means_nothing() -> None:  # 7.1
     app = WebSocketApp()
     async with serving(app, ws=WebSocketProtocol) as url, raw_websocket(url) as raw:
         bye = client_frame(CLOSE, b"\x03\xe8")
-        raw.send(bye + client_frame(TEXT, b"late") + client_frame(PING) + bye + client_frame(CLOSE, b"\x03") + client_frame(3))
+        raw.send(
+            bye
+            + client_frame(TEXT, b"late")
+            + client_frame(PING)
+            + bye
+            + client_frame(CLOSE, b"\x03")
+            + client_frame(3)
+        )
         assert await raw.closing() == ([], CloseFrame(1000))
         await app.over()
     assert [message["type"] for message in app.seen] == ["websocket.connect", "websocket.disconnect"]
@@ -117,17 +126,15 @@ async def test_a_server_that_closes_waits_for_the_answer_and_takes_nothing_else_
 async def test_a_client_that_does_not_answer_a_close_frame_is_cut_off() -> None:
     async with serving(WebSocketApp(_close), ws=Hasty) as url, raw_websocket(url) as raw:
         assert (await raw.exactly(7))[:1] == b"\x88"
-        with pytest.raises(ConnectionResetError):
-            assert await raw.rest() == b""
-            raise ConnectionResetError  # A line may be cut with or without an error.
+        assert await raw.rest() == b""
 
 
 async def _flooded(raw: RawWebSocket, data: bytes) -> None:
     """Send until the line is cut."""
-    with pytest.raises(ConnectionError):
-        while True:
-            raw.send(data)
-            async with asyncio.timeout(10):
+    with suppress(ConnectionError):
+        async with asyncio.timeout(10):
+            while True:
+                raw.send(data)
                 await raw.writer.drain()
 
 

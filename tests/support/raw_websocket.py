@@ -14,7 +14,9 @@ __all__ = ["RawWebSocket", "raw_websocket", "request_of"]
 _LIMIT = 10.0
 
 
-def request_of(path: str = "/", *headers: bytes, method: bytes = b"GET", key: bytes = b"dGhlIHNhbXBsZSBub25jZQ==") -> bytes:
+def request_of(
+    path: str = "/", *headers: bytes, method: bytes = b"GET", key: bytes = b"dGhlIHNhbXBsZSBub25jZQ=="
+) -> bytes:
     """Return a request to open a WebSocket, with more `headers`."""
     lines = [
         method + b" " + path.encode("latin-1") + b" HTTP/1.1",
