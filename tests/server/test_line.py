@@ -160,6 +160,8 @@ async def test_what_has_waited_for_the_app_is_for_whoever_attaches_and_so_is_the
     await settle()
     assert state.tasks == set()
     assert kept.messages == ["ä".encode(), b"\xff"]
+    protocol.attach(Kept())
+    protocol.attach(kept)  # Who attaches last gets what comes.
     protocol.resume()
     protocol.data_received(client_frame(TEXT, b"c"))
     protocol.resume_writing()
