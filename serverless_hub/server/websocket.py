@@ -14,6 +14,7 @@ from uvicorn.server import ServerState
 from serverless_hub.server.asgi_call import AsgiCall
 from serverless_hub.server.frames import FrameReader, Opcode, WebSocketError, close_frame, frame, read_close
 from serverless_hub.server.opening import Opening
+from serverless_hub.service.asgi import App
 from serverless_hub.service.direct import EXTENSION, Receiver
 
 __all__ = ["WebSocketProtocol"]
@@ -201,6 +202,7 @@ class WebSocketProtocol(asyncio.Protocol):
             self.refuse(refusal)
             return
         transport, config = self._transport, self._config
+        app: App = cast("Any", config).loaded_app  # Of a kind that uvicorn does not name.
         fixed = {
             "asgi": {"version": config.asgi_version, "spec_version": "2.4"},
             "scheme": "wss" if transport.get_extra_info("sslcontext") else "ws",
@@ -210,7 +212,7 @@ class WebSocketProtocol(asyncio.Protocol):
             "extensions": {"websocket.http.response": {}, EXTENSION: {"socket": self}},
         }
         scope = opening.scope(fixed, config.root_path)
-        self._call = AsgiCall(self, opening, config.loaded_app, scope, self._server_state.default_headers)
+        self._call = AsgiCall(self, opening, app, scope, self._server_state.default_headers)
         task = self._loop.create_task(self._call.run())
         self._server_state.tasks.add(task)
         task.add_done_callback(self._server_state.tasks.discard)
@@ -276,5 +278,6 @@ class WebSocketProtocol(asyncio.Protocol):
 def _address(name: Any) -> tuple[str, int | None] | None:
     """Return an address as ASGI has it; None for clients of a Unix socket, which have none."""
     if isinstance(name, tuple):
-        return str(name[0]), int(name[1])
+        host, port, *_ = cast("tuple[Any, ...]", name)
+        return str(host), int(port)
     return (name, None) if isinstance(name, str) and name else None

@@ -156,7 +156,7 @@ _STREAMS = st.one_of(
     st.binary(),
     st.lists(_FRAMES).map(b"".join),
     st.lists(_SOUND_FRAMES).map(b"".join),
-    st.builds(lambda frames, end: b"".join(frames) + end, st.lists(_SOUND_FRAMES), st.binary()),
+    st.tuples(st.lists(_SOUND_FRAMES).map(b"".join), st.binary()).map(b"".join),
 )
 
 

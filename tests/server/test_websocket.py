@@ -145,7 +145,7 @@ async def test_an_app_that_returns_has_closed_the_websocket() -> None:
         assert client.close_code == 1000
 
 
-REFUSAL = {"type": "websocket.http.response.start", "status": 404, "headers": []}
+REFUSAL: dict[str, Any] = {"type": "websocket.http.response.start", "status": 404, "headers": []}
 OUT_OF_ORDER: list[tuple[list[dict[str, Any]], str]] = [
     ([{"type": "websocket.send", "text": "x"}], "Expected ASGI message 'websocket.accept'"),
     ([{"type": "websocket.accept"}, {"type": "websocket.accept"}], "Expected ASGI message 'websocket.send'"),

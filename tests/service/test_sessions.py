@@ -24,7 +24,7 @@ class BrokenMetrics:
     def opened(self, transport: TransportKind) -> None: ...
 
     def closed(self, transport: TransportKind, ending: Ending, seconds: float) -> None:
-        raise ZeroDivisionError("a bug")
+        raise ZeroDivisionError(f"a bug behind {transport}, {ending} and {seconds}")
 
     def event(self, category: str, outcome: Outcome, seconds: float) -> None: ...
 

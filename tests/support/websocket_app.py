@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from serverless_hub.service.asgi import Message, Receive, Scope, Send
 from tests.support.clock import settle
 
-__all__ = ["WebSocketApp", "echo"]
+__all__ = ["Script", "WebSocketApp", "echo"]
 
 _LIMIT = 10.0
 Script = Callable[[Receive, Send], Awaitable[None]]
