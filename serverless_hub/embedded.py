@@ -88,7 +88,7 @@ class EmbeddedService:
         self._service = SignalRService(self.keys, self._settings, self._clock, self.cors)
         self._upstreams: list[InProcessUpstream] = []
         self._locks: list[OnlyProcess] = []
-        self._signals = StopSignals(self.close_all)
+        self._signals = StopSignals(self.close_all, self._hurry)
 
     def client_endpoint(self, app_url: str | None, path: str) -> str | None:
         """Return the URL of the service as browsers see it.
@@ -152,15 +152,21 @@ class EmbeddedService:
 
     async def stop(self) -> None:
         """Close all connections, and wait until the app has taken their last events and ended what it does for any."""
-        self._signals.forget()
         latest = self._clock.monotonic() + self._settings.stop_timeout
         await self._service.stop()
         for upstream in self._upstreams:
             await upstream.finish(max(0.0, latest - self._clock.monotonic()))
         self._upstreams = []
+        self._signals.forget()
         for lock in self._locks:
             lock.give_back()
         self._locks = []
+
+    def _hurry(self) -> None:
+        """Wait no longer: whoever stops the process has said so twice."""
+        self._service.hurry()
+        for upstream in self._upstreams:
+            upstream.hurry()
 
     async def negotiate(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the second negotiate of a client (ASGI)."""

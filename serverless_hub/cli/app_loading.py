@@ -2,6 +2,7 @@
 
 import sys
 from importlib import import_module
+from inspect import isclass
 from pathlib import Path
 from typing import Any
 
@@ -33,4 +34,8 @@ def load_app(place: str, folder: Path) -> Any:
         found = getattr(found, name, None)
     if not callable(found):
         raise ConfigurationError(f"the module {module!r} has no app {path!r}")
+    if isclass(found):
+        raise ConfigurationError(
+            f"{path!r} of {module!r} is a class: name the app that it is part of, such as main:app"
+        )
     return found

@@ -29,7 +29,11 @@ def close_user(
         await context.users.close(user, reason, excluded=excluded or ())
 
     with_hub(connection_string, hub, steps)
-    say(f"Closed the connections of user {user!r} in hub {hub!r}.", {"hub": hub, "user": user}, as_json=as_json)
+    say(
+        f"The service was asked to close the connections of user {user!r} in hub {hub!r}.",
+        {"hub": hub, "user": user},
+        as_json=as_json,
+    )
 
 
 def close_connection(
@@ -47,4 +51,4 @@ def close_connection(
 
     with_hub(connection_string, hub, steps)
     document = {"hub": hub, "connection": connection}
-    say(f"Closed connection {connection!r} of hub {hub!r}.", document, as_json=as_json)
+    say(f"The service was asked to close connection {connection!r} of hub {hub!r}.", document, as_json=as_json)

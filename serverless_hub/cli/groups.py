@@ -116,7 +116,9 @@ def close(
         await context.groups.close(group, reason, excluded=excluded or ())
 
     with_hub(connection_string, hub, steps)
-    say(f"Closed group {group!r} of hub {hub!r}.", {"hub": hub, "group": group}, as_json=as_json)
+    say(
+        f"The service was asked to close group {group!r} of hub {hub!r}.", {"hub": hub, "group": group}, as_json=as_json
+    )
 
 
 def _check(users: Sequence[str] | None, connections: Sequence[str] | None) -> None:

@@ -30,7 +30,7 @@ def health(*, connection_string: ConnectionString = None, as_json: AsJson = Fals
     url, is_healthy = with_hub(connection_string, _ANY_HUB, steps)
     well, unwell = (
         "is healthy; the key was not checked.",
-        "is not healthy, or not reached: check URL, network and proxy.",
+        "is not healthy, or not reached: check URL, network, proxy and certificate.",
     )
     text = f"{url} {well if is_healthy else unwell}"
     say(text, {"url": url, "healthy": is_healthy}, as_json=as_json)

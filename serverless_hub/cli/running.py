@@ -17,6 +17,7 @@ from serverless_hub.cli.listening import listen, resolve
 from serverless_hub.cli.logs import log_to_stderr
 from serverless_hub.cli.serving import run_until_told, server_options
 from serverless_hub.cli.tls import choose_tls
+from serverless_hub.errors import ConfigurationError
 from serverless_hub.routing.redaction import install_redaction
 
 __all__ = ["run"]
@@ -42,6 +43,7 @@ def run(
     app_dir: Annotated[
         Path, typer.Option(metavar="FOLDER", help="Where the module is looked for.", show_default="the working folder")
     ] = Path(),
+    workers: given.Workers = 1,
     access_log: Annotated[bool, typer.Option(help="Log every request; without their tokens.")] = False,
     log_level: given.LogLevel = "info",
     log_json: given.LogJson = False,
@@ -54,6 +56,11 @@ def run(
     times, beside `serverless-hub service` or Azure.
     """
     with exit_codes():
+        if workers != 1:
+            raise ConfigurationError(
+                f"--workers {workers}: run it several times instead, at ports of their own behind a proxy, and beside "
+                "serverless-hub service or Azure: an embedded service serves one process"
+            )
         app = load_app(place, app_dir.resolve())
         tls = choose_tls(tls_cert, tls_key)
         listener, address = listen(resolve(host, port))

@@ -47,5 +47,7 @@ def shown(name: str) -> str:
 def _check(name: str, value: str) -> None:
     if not value:
         raise ConfigurationError(f"{shown(name)} is blank: write {name}=...; or leave it out")
+    if name == "AccessKey" and "…" in value:
+        raise ConfigurationError(f"{shown(name)} is the sign that stands for a key: put the key there")
     if not value.isprintable():
         raise ConfigurationError(f"{shown(name)} has characters that do not print: type it, or copy it again")

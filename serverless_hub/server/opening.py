@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 from websockets.http11 import Request, Response
@@ -33,9 +33,8 @@ class Opening:
         self._protocol.receive_data(data[:cut])
         self._last, self.early = (self._last + data)[1 - len(_END) :], data[cut:]
         for event in self._protocol.events_received():
-            if isinstance(event, Request):
-                self._request = event
-                self._response = self._protocol.accept(event)
+            self._request = cast("Request", event)  # Nothing behind it was given.
+            self._response = self._protocol.accept(self._request)
         return self._request is not None or self._protocol.handshake_exc is not None
 
     @property

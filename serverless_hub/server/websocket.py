@@ -202,7 +202,7 @@ class WebSocketProtocol(asyncio.Protocol):
             self.refuse(refusal)
             return
         transport, config = self._transport, self._config
-        app: App = cast("Any", config).loaded_app
+        app: App = cast("Any", config).loaded_app  # Of a kind that uvicorn does not name.
         fixed = {
             "asgi": {"version": config.asgi_version, "spec_version": "2.4"},
             "scheme": "wss" if transport.get_extra_info("sslcontext") else "ws",

@@ -52,6 +52,10 @@ class ClientEndpoints:
         self._clients.close_all()
         self._http.stop()
 
+    def hurry(self) -> None:
+        """Wait no longer for last events."""
+        self._clients.hurry()
+
     async def stop(self) -> None:
         """End all connections, and wait until their last events have reached the app."""
         self.close_all()

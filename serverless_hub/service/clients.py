@@ -90,6 +90,10 @@ class Clients:
         self._stopping = True
         self.sessions.close_all()
 
+    def hurry(self) -> None:
+        """Wait no longer for last events."""
+        self.sessions.hurry()
+
     async def stop(self) -> None:
         """End all, and wait until their last events have reached the app."""
         self.close_all()

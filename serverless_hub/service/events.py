@@ -105,7 +105,8 @@ class Events:
             _logger.error(text, event, self._client.hub, error, extra=self._fields(event))  # noqa: TRY400 - its text says it all
             raise
         if response.unmatched:
-            _logger.debug(
+            _logger.log(
+                logging.INFO if category is Category.MESSAGES else logging.DEBUG,
                 "no upstream takes event %r of hub %s, category %s: it is dropped",
                 event,
                 self._client.hub,

@@ -9,7 +9,7 @@ from typing import Any
 from serverless_hub.clock import Clock
 from serverless_hub.service.asgi import App, Message, Scope
 from serverless_hub.service.ports import MAX_ANSWER_BYTES, AnswerTooLargeError, UpstreamError, UpstreamResponse
-from serverless_hub.service.tasks import wait_or_cancel
+from serverless_hub.service.tasks import cancel_all, wait_or_cancel
 
 __all__ = ["InProcessUpstream"]
 
@@ -44,6 +44,10 @@ class InProcessUpstream:
             return await exchange.response
         finally:
             timer.cancel()
+
+    def hurry(self) -> None:
+        """Cancel what the app still does."""
+        cancel_all(self._running)
 
     async def finish(self, seconds: float) -> None:
         """Wait for what the app still does, also after its answers; cancel it after `seconds`."""

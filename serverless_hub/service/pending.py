@@ -4,6 +4,7 @@ Each takes a place until it has shaken hands, or is gone. A user has few of all 
 service with one token shuts out nobody else. Clients without a user cannot be told apart: together they have half.
 """
 
+import re
 import secrets
 from collections import Counter
 from collections.abc import Callable
@@ -118,5 +119,5 @@ class Admissions:
 
 
 def new_connection_id() -> str:
-    """Return 128 random bits, safe in URLs and without a dot."""
-    return secrets.token_urlsafe(_ID_BYTES)
+    """Return 128 random bits, safe in URLs, without a dot, and on command lines: no hyphen comes first."""
+    return re.sub("^-", "_", secrets.token_urlsafe(_ID_BYTES))

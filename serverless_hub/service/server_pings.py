@@ -13,7 +13,8 @@ _OPTION = "--ws-ping-interval"
 _VARIABLE = "UVICORN_WS_PING_INTERVAL"
 _ADVICE = (
     "uvicorn pings WebSockets every 20 seconds, and closes those of SignalR clients that do not answer, such as "
-    f"signalrcore: start it with {_OPTION} 86400 (SignalR has pings of its own), or leave it as it is with {_OPTION} 20"
+    f"signalrcore: start the app with serverless-hub run, or uvicorn with {_OPTION} 86400 (SignalR has pings of its "
+    f"own); {_OPTION} 20 leaves it as it is"
 )
 
 

@@ -91,6 +91,10 @@ class SignalRService:
         """Begin to stop: close all connections, and let nobody in until `stop` has ended."""
         self._endpoints.close_all()
 
+    def hurry(self) -> None:
+        """Wait no longer for last events: whoever stops the process has said so twice."""
+        self._endpoints.hurry()
+
     async def stop(self) -> None:
         """Close all connections, and wait until their last events have reached the app."""
         await self._endpoints.stop()

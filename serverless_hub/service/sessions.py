@@ -10,7 +10,7 @@ from serverless_hub.service.direct_outbound import Direct
 from serverless_hub.service.ending import STOPPED
 from serverless_hub.service.ports import Line, Transport
 from serverless_hub.service.session import Session
-from serverless_hub.service.tasks import wait_or_cancel
+from serverless_hub.service.tasks import cancel_all, wait_or_cancel
 
 __all__ = ["Sessions"]
 
@@ -73,6 +73,10 @@ class Sessions:
         """End all, with a word to their clients; those that begin later are for whoever begins them to close."""
         for session in list(self._running):
             session.close(STOPPED, allow_reconnect=True)
+
+    def hurry(self) -> None:
+        """Wait no longer for those that end."""
+        cancel_all(self._finishing)
 
     async def stop(self, clock: Clock, seconds: float) -> None:
         """End all; those whose last event has not reached the app after `seconds` are cancelled."""

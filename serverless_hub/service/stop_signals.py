@@ -23,10 +23,13 @@ class StopSignals:
 
     Args:
         callback: called in the event loop that ran at `listen`.
+        again: called there at every signal after the first: whoever gives it will not wait.
     """
 
-    def __init__(self, callback: Callable[[], object]) -> None:
+    def __init__(self, callback: Callable[[], object], again: Callable[[], object] = lambda: None) -> None:
         self._callback = callback
+        self._again = again
+        self._told = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._previous: dict[int, _Handler] = {}
 
@@ -36,6 +39,7 @@ class StopSignals:
         Does nothing outside of the main thread, where Python lets nobody handle signals.
         """
         self._loop = asyncio.get_running_loop()
+        self._told = False
         if threading.current_thread() is not threading.main_thread():
             return
         for number in _SIGNALS:
@@ -53,7 +57,8 @@ class StopSignals:
                 del self._previous[number]
 
     def _heard(self, number: int, frame: FrameType | None) -> None:
+        callback, self._told = self._again if self._told else self._callback, True
         if self._loop is not None:
             with suppress(RuntimeError):  # It has been closed.
-                self._loop.call_soon_threadsafe(self._callback)
+                self._loop.call_soon_threadsafe(callback)
         self._previous[number](number, frame)

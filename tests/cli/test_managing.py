@@ -96,7 +96,7 @@ async def test_connections_can_be_left_open(who: str) -> None:
         connection = await only_member(url)
         name = {"groups": "red", "users": "ann"}[who]
         closed = await command(who, "close", name, "--except", connection, "--hub", "chat", url=url)
-        assert closed.text.startswith("Closed")
+        assert closed.text.startswith("The service was asked to close")
         await command("send", "news", "--hub", "chat", url=url)
         assert await ann.call_of("news") == []
 

@@ -12,19 +12,24 @@ import pytest
 from serverless_hub.cli.app_loading import load_app
 from serverless_hub.errors import ConfigurationError
 from serverless_hub.protocol.codec import JSON
+from serverless_hub.protocol.messages import Close, Invocation
 from tests.cli.test_service_process import ROOT, run
 from tests.support.client import connected
 from tests.support.run_process import run_process
 
 APP = """
-import logging
+import asyncio
 
-from fastapi import FastAPI, WebSocket
+from fastapi import FastAPI
 
 from serverless_hub import EmbeddedService, HubRouter, ServerlessHub
 
 
 class Chat(ServerlessHub):
+    async def think(self) -> None:
+        await self.clients.caller.send("thinking")
+        await asyncio.sleep(3600)
+
     async def add(self, left: int, right: int) -> int:
         return left + right
 
@@ -60,6 +65,17 @@ async def test_it_serves_hubs_and_all_else_and_ends_in_order(folder: Path) -> No
     assert "Traceback" not in said
 
 
+async def test_a_second_ctrl_c_does_not_wait_for_calls_that_run(folder: Path) -> None:
+    async with run_process("chat_app:app", cwd=folder) as process, connected(process.url) as client:
+        await client.send(Invocation("think", [], "1"))
+        assert isinstance(await client.receive(), Invocation)
+        process.process.send_signal(signal.SIGINT)
+        assert isinstance(await client.receive(), Close)
+        code, said = await process.end(signal.SIGINT)
+    assert code == 0
+    assert "Traceback" not in said
+
+
 @pytest.mark.parametrize("shown", [True, False])
 async def test_requests_are_logged_only_where_that_is_asked_for_and_without_tokens(folder: Path, shown: bool) -> None:
     options = ["--access-log"] if shown else []
@@ -76,6 +92,7 @@ async def test_requests_are_logged_only_where_that_is_asked_for_and_without_toke
         ("chat_app", "'chat_app' names no app: write it as module:attribute, such as main:app"),
         ("chap_app:app", "there is no module 'chap_app' in"),
         ("chat_app:site", "the module 'chat_app' has no app 'site'"),
+        ("chat_app:Chat", "'Chat' of 'chat_app' is a class: name the app that it is part of"),
         ("chat_app:not_an_app", "the module 'chat_app' has no app 'not_an_app'"),
     ],
 )
@@ -100,6 +117,12 @@ def test_an_app_may_be_an_attribute_of_an_object_and_its_folder_is_added_once(fo
     sys.path.remove(str(folder))
     with pytest.raises(ConfigurationError, match="names no app"):
         load_app(":app", folder)
+
+
+def test_several_processes_are_run_one_by_one(folder: Path) -> None:
+    ended = run("run", "chat_app:app", "--app-dir", str(folder), "--workers", "2")
+    assert ended.returncode == 2
+    assert "--workers 2: run it several times instead" in " ".join(ended.stderr.split())
 
 
 def test_a_port_that_somebody_else_has_is_named(folder: Path) -> None:

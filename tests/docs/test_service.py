@@ -16,6 +16,8 @@ from examples.snippets import public, sending, upstream
 from serverless_hub import EmbeddedService, HubRouter, ServerlessHub, ServiceSettings
 from serverless_hub.protocol.messages import Close, Completion, HubMessage, StreamInvocation
 from serverless_hub.protocol.negotiate import TRANSPORT_NAMES
+from serverless_hub.service.ending import Ending
+from serverless_hub.service.prometheus import PrometheusMetrics
 from tests.docs.pages import cells, page
 from tests.docs.process import running
 from tests.support.client import connected, negotiate, websocket_url
@@ -160,3 +162,14 @@ async def test_a_server_that_ends_tells_its_clients_what_the_page_says(end: sign
     assert (said, code) in [([Close("The service stopped.", allow_reconnect=True)], 1000), ([], 1012)]
     assert "`Server returned an error on close: The service stopped.`" in SERVICE
     assert "`WebSocket closed with status code: 1012 (no reason given).`" in SERVICE
+
+
+def test_the_numbers_have_their_names() -> None:
+    metrics = PrometheusMetrics()
+    metrics.opened("web_sockets")
+    metrics.closed("web_sockets", Ending(), 1)
+    metrics.event("messages", "ok", 1)
+    metrics.sent(1)
+    shown = {line.split()[2] for line in metrics.text().decode().splitlines() if line.startswith("# TYPE")}
+    rows = {row[0].strip("`") for row in list(cells("reference/service.md", "Numbers"))[1:]}
+    assert rows == {name for name in shown if not name.endswith("_created")}

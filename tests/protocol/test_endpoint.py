@@ -333,3 +333,8 @@ def test_what_is_written_is_what_is_read(
         server_url=urls.get("ServerEndpoint", urls["Endpoint"]),
     )
     assert SECRET not in f"{endpoint} {endpoint!r}"
+
+
+def test_the_sign_that_stands_for_a_key_is_not_taken_for_one() -> None:
+    with pytest.raises(ConfigurationError, match="put the key there"):
+        parse_connection_string("Endpoint=http://localhost:8888;AccessKey=…;Version=1.0;")

@@ -1,7 +1,7 @@
 """Clients that break the rules of WebSockets, or use them to do harm, over real TCP."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import ClassVar
 
 import pytest
@@ -126,17 +126,15 @@ async def test_a_server_that_closes_waits_for_the_answer_and_takes_nothing_else_
 async def test_a_client_that_does_not_answer_a_close_frame_is_cut_off() -> None:
     async with serving(WebSocketApp(_close), ws=Hasty) as url, raw_websocket(url) as raw:
         assert (await raw.exactly(7))[:1] == b"\x88"
-        with pytest.raises(ConnectionResetError):
-            assert await raw.rest() == b""
-            raise ConnectionResetError  # A line may be cut with or without an error.
+        assert await raw.rest() == b""
 
 
 async def _flooded(raw: RawWebSocket, data: bytes) -> None:
     """Send until the line is cut."""
-    with pytest.raises(ConnectionError):
-        while True:
-            raw.send(data)
-            async with asyncio.timeout(10):
+    with suppress(ConnectionError):
+        async with asyncio.timeout(10):
+            while True:
+                raw.send(data)
                 await raw.writer.drain()
 
 

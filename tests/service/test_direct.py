@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -12,6 +11,8 @@ from serverless_hub.protocol.codec import JSON, MESSAGEPACK, HubProtocol
 from serverless_hub.protocol.messages import Close, Completion, Invocation, Ping
 from serverless_hub.service.client import Client
 from serverless_hub.service.direct import socket_of
+from serverless_hub.service.direct_link import DirectLink
+from serverless_hub.service.direct_outbound import Direct, DirectOutbound
 from serverless_hub.service.hub import ServiceHub
 from serverless_hub.service.ports import UpstreamResponse
 from serverless_hub.service.session import Session
@@ -351,3 +352,53 @@ async def test_garbage_is_answered_with_a_close_and_what_came_before_it_is_done(
         await settle()
         assert messages(line) == [Close("The client sent an invalid message.")]
         assert bench.app.events == ["connected", "a", "disconnected"]
+
+
+async def test_many_messages_of_a_client_that_is_closed_meanwhile_are_not_all_taken() -> None:
+    async with bench_of() as bench:
+        line = await bench.connect()
+        line.say(JSON.encode(Ping()) * 100 + JSON.encode(Invocation("late")))
+        bench.hub.close("connections", ["c1"], None)
+        await settle()
+        assert bench.app.events == ["connected", "disconnected"]
+        assert line.closed
+
+
+async def test_a_line_that_has_nothing_to_write_is_not_waited_for() -> None:
+    line = DirectLine()
+    outbound = DirectOutbound(
+        line.direct, Direct(), binary=False, max_bytes=100, overflow=line.leave, sent=line.read_again
+    )
+    link = DirectLink(line.direct, outbound, take=lambda _: True, lose=lambda _: None)
+    await link.written()
+    await link.close()
+    assert line.direct.code == 1000
+
+
+async def test_a_line_that_is_read_no_more_is_not_paused_and_not_resumed_by_what_still_waits() -> None:
+    line = DirectLine()
+    outbound = DirectOutbound(
+        line.direct, Direct(), binary=False, max_bytes=100, overflow=line.leave, sent=line.read_again
+    )
+    link = DirectLink(line.direct, outbound, take=lambda _: False, lose=lambda _: None)
+    link.stop_reading()
+    link.received(b"late")
+    assert line.direct.reads
+    line.direct.pause()
+    link.caught_up()
+    assert not line.direct.reads
+
+
+async def test_nothing_is_queued_or_sent_after_the_end() -> None:
+    line = DirectLine()
+    outbound = DirectOutbound(
+        line.direct, Direct(), binary=False, max_bytes=100, overflow=line.leave, sent=line.read_again
+    )
+    outbound.push(b"a")
+    outbound.finish(b"b")
+    outbound.push(b"c")
+    outbound.urge(b"d")
+    await settle()
+    assert line.sent == [(b"ab", False)]
+    assert outbound.drained is not None
+    assert outbound.drained.done()

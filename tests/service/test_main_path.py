@@ -7,9 +7,7 @@ from fastapi import FastAPI
 from serverless_hub import EmbeddedService, HubRouter, ServerlessHub
 from serverless_hub.protocol.codec import JSON, MESSAGEPACK, HubProtocol
 from tests.support.client import connected
-from tests.support.server import serving, with_each_websocket
-
-__all__ = ["with_each_websocket"]  # pytest uses it by its name
+from tests.support.server import serving
 
 
 class Chat(ServerlessHub):

@@ -10,6 +10,10 @@ EVE = ClientIdentity("eve")
 
 
 @pytest.mark.requirement("transports.id")
+def test_no_id_begins_with_a_hyphen_which_command_lines_take_for_an_option() -> None:
+    assert not [name for name in (new_connection_id() for _ in range(1000)) if name.startswith("-")]
+
+
 def test_an_id_is_safe_in_urls_and_has_no_dot_as_the_signature_demands() -> None:
     ids = {new_connection_id() for _ in range(1000)}
     assert len(ids) == 1000

@@ -5,7 +5,9 @@ import pytest
 from serverless_hub.protocol.codec import JSON
 from serverless_hub.protocol.messages import Close
 from serverless_hub.service.client import Client
+from serverless_hub.service.ending import Ending
 from serverless_hub.service.hub import ServiceHub
+from serverless_hub.service.metrics import Outcome, TransportKind
 from serverless_hub.service.session import Session
 from serverless_hub.service.sessions import Sessions
 from serverless_hub.service.settings import ServiceSettings
@@ -14,6 +16,19 @@ from tests.support.line import FakeLine
 from tests.support.scripted_app import ScriptedApp
 
 STOPPED = JSON.encode(Close("The service stopped.", allow_reconnect=True))
+
+
+class BrokenMetrics:
+    """Counts nothing, and fails where a connection ends."""
+
+    def opened(self, transport: TransportKind) -> None: ...
+
+    def closed(self, transport: TransportKind, ending: Ending, seconds: float) -> None:
+        raise ZeroDivisionError(f"a bug behind {transport}, {ending} and {seconds}")
+
+    def event(self, category: str, outcome: Outcome, seconds: float) -> None: ...
+
+    def sent(self, messages: int) -> None: ...
 
 
 class Bench:
@@ -143,3 +158,38 @@ async def test_a_resumed_request_that_the_server_cancels_ends_its_session_in_ord
     await settle()
     assert line.heard.endswith(STOPPED)
     assert bench.app.events == ["connected", "disconnected"]
+
+
+async def test_a_bug_at_the_end_of_a_session_is_logged_and_does_not_keep_it(caplog: pytest.LogCaptureFixture) -> None:
+    bench, line = Bench(), FakeLine()
+    session = Session(
+        Client("c1", "chat"), JSON, bench.hub.registry, bench.app,
+        keys=["a-key-for-signatures"], settings=ServiceSettings(), clock=bench.clock, metrics=BrokenMetrics(),
+    )  # fmt: skip
+    request = asyncio.create_task(bench.sessions.serve(session, line, b"", "token", lambda: None))
+    await settle()
+    line.leave()
+    await settle()
+    assert len(bench.sessions) == 0
+    assert caplog.messages == ["connection c1 of hub chat failed"]
+    request.cancel()
+    await request
+
+
+async def test_the_log_says_what_takes_long_and_whoever_will_not_wait_cuts_it_off(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    bench = Bench()
+    bench.app.hold("disconnected")
+    request = await bench.serve()
+    stopping = asyncio.create_task(bench.sessions.stop(bench.clock, 30))
+    await settle()
+    await bench.clock.advance(1)
+    waiting = "waiting for the app to end 1 events; Ctrl+C again stops at once"
+    assert waiting in [record.getMessage() for record in caplog.records]
+    assert not stopping.done()
+    bench.sessions.hurry()
+    await stopping
+    await request
+    assert len(bench.sessions) == 0

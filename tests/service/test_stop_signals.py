@@ -11,6 +11,7 @@ import pytest
 
 from serverless_hub.service.stop_signals import StopSignals
 from tests.support.client import negotiate
+from tests.support.clock import settle
 from tests.support.http_transports import HANDSHAKE, HttpClient
 from tests.support.process import ServerProcess
 
@@ -51,6 +52,18 @@ async def test_a_signal_is_heard_and_still_reaches_whom_it_was_for(handler: Hand
     assert signal.getsignal(signal.SIGTERM) is handler
     assert signal.getsignal(signal.SIGINT) is handler
     signals.forget()
+
+
+async def test_whoever_gives_a_second_signal_will_not_wait(handler: Handler) -> None:
+    heard: list[str] = []
+    signals = StopSignals(lambda: heard.append("stop"), lambda: heard.append("at once"))
+    signals.listen()
+    for _ in range(3):
+        signal.raise_signal(signal.SIGINT)
+    await settle()
+    signals.forget()
+    assert heard == ["stop", "at once", "at once"]
+    assert len(handler.heard) == 3
 
 
 async def test_one_who_came_later_keeps_the_signal_and_we_only_pass_it_on(handler: Handler) -> None:

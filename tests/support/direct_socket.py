@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from serverless_hub.service.direct import Receiver
+from serverless_hub.service.direct import DirectSocket, Receiver
 from tests.support.line import FakeLine
 
-__all__ = ["DirectLine", "FakeSocket"]
+__all__ = ["DirectLine", "FakeSocket", "Gone"]
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class DirectLine(FakeLine):
     def __init__(self) -> None:
         super().__init__()
         self.direct = FakeSocket(self)
-        self.socket = self.direct
+        self.socket: DirectSocket | None = self.direct
 
     def say(self, data: bytes) -> None:
         self.direct.come(data)

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from serverless_hub.service.asgi import Message, Receive, Scope, Send
+from tests.support.clock import settle
 
-__all__ = ["WebSocketApp", "echo"]
+__all__ = ["Script", "WebSocketApp", "echo"]
 
 _LIMIT = 10.0
 Script = Callable[[Receive, Send], Awaitable[None]]
@@ -29,6 +30,7 @@ class WebSocketApp:
         """What was received, over all WebSockets."""
         self.errors: list[BaseException] = []
         """What scripts have ended with."""
+        self._begun: asyncio.Queue[None] = asyncio.Queue()
         self._over: asyncio.Queue[None] = asyncio.Queue()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,6 +46,7 @@ class WebSocketApp:
             return message
 
         self.scopes.append(scope)
+        self._begun.put_nowait(None)
         try:
             await self.script(receive_and_remember, send)
         except BaseException as error:
@@ -51,6 +54,12 @@ class WebSocketApp:
             raise
         finally:
             self._over.put_nowait(None)
+
+    async def begun(self) -> None:
+        """Wait until one more script has begun, and has received what was there."""
+        async with asyncio.timeout(_LIMIT):
+            await self._begun.get()
+        await settle()
 
     async def over(self) -> None:
         """Wait until the script for one more WebSocket has ended."""
