@@ -13,7 +13,7 @@ from serverless_hub.protocol.codec import JSON
 from serverless_hub.protocol.messages import Completion, HubMessage, Invocation, Ping
 from tests.support.http_transports import HANDSHAKE, HttpClient
 
-__all__ = ["LIMIT", "TICK", "Crowd", "Healthy", "crowd_at", "http_client", "websocket"]
+__all__ = ["LIMIT", "TICK", "Crowd", "Healthy", "WebSocketLine", "crowd_at", "http_client", "running", "websocket"]
 
 LIMIT = 20.0
 """Seconds that a test waits for anything."""
@@ -72,11 +72,16 @@ class PollLine:
 
 
 class Healthy:
-    """Reads all that comes, and answers for it that broadcasts come in order, each once."""
+    """Reads all that comes, and answers for it that broadcasts come in order, each once.
 
-    def __init__(self, line: Line) -> None:
+    Args:
+        line: its way to the service.
+        first: the number of the first broadcast that it has to hear; None for one that came later.
+    """
+
+    def __init__(self, line: Line, first: int | None = 0) -> None:
         self._line = line
-        self._ticks = 0
+        self._ticks = first
         self._calls = 0
         self._waiting: dict[str, asyncio.Future[str]] = {}
         self._ticked = asyncio.Event()
@@ -93,16 +98,16 @@ class Healthy:
                     assert payload == b"{}", payload
                     shaken = True
 
-    async def call(self) -> str:
+    async def call(self, target: str = "echo") -> str:
         """Call a method; return its result or error."""
         self._calls += 1
         answer = self._waiting[str(self._calls)] = asyncio.get_running_loop().create_future()
-        await self._line.say(JSON.encode(Invocation("echo", (), str(self._calls))))
+        await self._line.say(JSON.encode(Invocation(target, (), str(self._calls))))
         return await answer
 
     async def ticked(self, number: int) -> None:
         """Wait until so many broadcasts have come."""
-        while self._ticks < number:
+        while self._ticks is None or self._ticks < number:
             self._ticked.clear()
             await self._ticked.wait()
 
@@ -110,8 +115,8 @@ class Healthy:
         match message:
             case Invocation(target="tick"):
                 (number, *_) = JSON.decode_value(message.arguments)
-                assert number == self._ticks, f"broadcast {number} came instead of {self._ticks}"
-                self._ticks += 1
+                assert self._ticks in {None, number}, f"broadcast {number} came instead of {self._ticks}"
+                self._ticks = number + 1
                 self._ticked.set()
             case Completion():
                 self._waiting.pop(message.invocation_id).set_result(message.error or JSON.decode_value(message.result))
@@ -210,18 +215,25 @@ async def _polling(url: str, token: str, stack: AsyncExitStack) -> PollLine:
 
 
 @asynccontextmanager
+async def running(*clients: Healthy) -> AsyncGenerator[None]:
+    """Let clients read; what they find wrong fails the body."""
+    async with asyncio.TaskGroup() as group:
+        readers = [group.create_task(client.read()) for client in clients]
+        yield
+        for reader in readers:
+            reader.cancel()
+
+
+@asynccontextmanager
 async def crowd_at(url: str, token: str, broadcast: Callable[[int, str], None]) -> AsyncGenerator[Crowd]:
     """Yield two WebSockets, an event stream and a poller, busy until the end."""
     async with AsyncExitStack() as stack:
         lines: list[Line] = [WebSocketLine(await stack.enter_async_context(websocket(url, token))) for _ in range(2)]
         lines += [await _streaming(url, token, stack), await _polling(url, token, stack)]
         crowd = Crowd([Healthy(line) for line in lines], broadcast)
-        async with asyncio.TaskGroup() as group:
-            readers = [group.create_task(client.read()) for client in crowd.clients]
+        async with running(*crowd.clients), asyncio.TaskGroup() as group:
             life = group.create_task(crowd.live())
             await crowd.beat()
             yield crowd
             crowd.leaving = True
             await life
-            for reader in readers:
-                reader.cancel()

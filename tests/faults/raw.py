@@ -10,7 +10,10 @@ from urllib.parse import urlsplit
 from tests.faults.crowd import LIMIT
 from tests.support.http_transports import HANDSHAKE
 
-__all__ = ["RawClient", "get_request", "text_frame", "upgrade_request"]
+__all__ = ["RawClient", "get_request", "post_request", "text_frame", "upgrade_request"]
+
+_LONG = 126
+"""From this length on, the length of a frame has two bytes (RFC 6455, 5.2)."""
 
 
 def get_request(token: str, query: str, *headers: str) -> bytes:
@@ -27,9 +30,15 @@ def upgrade_request(token: str) -> bytes:
     )
 
 
+def post_request(token: str, query: str, body: bytes) -> bytes:
+    """Return the bytes of a POST to `client/`."""
+    lines = [f"POST /client/?{query} HTTP/1.1", "Host: localhost", f"Authorization: Bearer {token}"]
+    return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode() + body
+
+
 def text_frame(data: bytes) -> bytes:
-    """Return a frame of a client; masked with zeros, as a mask that changes nothing."""
-    size = bytes([0x80 | len(data)]) if len(data) < 126 else b"\xfe" + struct.pack("!H", len(data))
+    """Return a frame of a client, of ASCII; masked with zeros, as a mask that changes nothing."""
+    size = bytes([0x80 | len(data)]) if len(data) < _LONG else b"\xfe" + struct.pack("!H", len(data))
     return b"\x81" + size + bytes(4) + data
 
 
@@ -80,8 +89,12 @@ class RawClient:
                 heard += data
         return heard
 
+    async def open(self, token: str) -> None:
+        """Open a WebSocket."""
+        await self.say(upgrade_request(token))
+        assert b" 101 " in await self.hear(b"\r\n\r\n")
+
     async def shake(self, token: str) -> None:
         """Open a WebSocket and send the handshake of the hub protocol, without a look at its answer."""
-        await self.say(upgrade_request(token))
-        await self.hear(b"\r\n\r\n")
+        await self.open(token)
         await self.say(text_frame(HANDSHAKE))
