@@ -17,6 +17,8 @@ __all__ = ["LIMIT", "TICK", "Crowd", "Healthy", "WebSocketLine", "crowd_at", "ht
 
 LIMIT = 20.0
 """Seconds that a test waits for anything."""
+_PAUSE = 0.01
+"""Seconds between two rounds: the fault needs time of the processor, too."""
 TICK = "tick"
 """What is broadcast, with its number."""
 
@@ -178,7 +180,7 @@ class Crowd:
                 await self.broadcast()
                 self.answers.update(await called)
                 self._beats.notify_all()
-            await asyncio.sleep(0)  # Whoever waits gets the lock.
+            await asyncio.sleep(_PAUSE)
 
 
 @asynccontextmanager

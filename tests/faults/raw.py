@@ -25,9 +25,7 @@ def get_request(token: str, query: str, *headers: str) -> bytes:
 def upgrade_request(token: str) -> bytes:
     """Return the request that opens a WebSocket."""
     key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
-    return get_request(
-        token, "hub=chat", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13", key
-    )
+    return get_request(token, "hub=chat", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13", key)
 
 
 def post_request(token: str, query: str, body: bytes) -> bytes:

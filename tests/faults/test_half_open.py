@@ -20,7 +20,9 @@ _SILENT = "The client has been silent for too long."
 
 
 @asynccontextmanager
-async def frozen(bench: Bench, start: Callable[[CuttableProxy, AsyncExitStack], Awaitable[None]]) -> AsyncGenerator[None]:
+async def frozen(
+    bench: Bench, start: Callable[[CuttableProxy, AsyncExitStack], Awaitable[None]]
+) -> AsyncGenerator[None]:
     """Connect through a proxy, and let that stop to pass things on."""
     async with AsyncExitStack() as stack, proxied(bench.url) as proxy:
         await start(proxy, stack)
