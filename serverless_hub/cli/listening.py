@@ -8,9 +8,11 @@ from typing import Any
 
 from serverless_hub.errors import ConfigurationError
 
-__all__ = ["Address", "listen", "resolve"]
+__all__ = ["Address", "give_up_after", "listen", "resolve"]
 
 _BACKLOG = 2048
+_STALLED_SECONDS = 60.0
+"""Above the 30 seconds after which a silent client is closed in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +72,15 @@ def _listen(address: Address) -> tuple[socket.socket, Address]:
     # With the protocol named, asyncio turns off Nagle's algorithm, which would hold answers back.
     made = socket.create_server(address.name, family=address.family, backlog=_BACKLOG)
     listener = socket.socket(made.family, made.type, socket.IPPROTO_TCP, fileno=made.detach())
+    give_up_after(listener, _STALLED_SECONDS)
     return listener, Address(address.family, listener.getsockname())
+
+
+def give_up_after(listener: socket.socket, seconds: float) -> None:
+    """Let the system end connections that take nothing of what they are sent for so long.
+
+    Servers close a connection when all is sent: without this, a client that never reads would keep its socket, and what
+    waits there, for as long as it likes. Does nothing where the system has no such option (RFC 5482; Linux has).
+    """
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # pragma: no branch - what a system has does not change
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(seconds * 1000))

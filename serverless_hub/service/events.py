@@ -87,7 +87,7 @@ class Events:
             return completion_of(response, call.invocation_id, self._protocol)
         except ProtocolError as error:
             text = "the answer to %r of hub %s is unusable: %s"
-            _logger.error(text, call.target, self._client.hub, error, extra=self._fields(call.target))  # noqa: TRY400 - its text says it all
+            _logger.error(text, call.target, self._client.hub, str(error), extra=self._fields(call.target))  # noqa: TRY400 - its text says it all
             return failed_completion(HTTPStatus.INTERNAL_SERVER_ERROR, call.invocation_id, self._protocol)
 
     def _failure(self, call: Invocation, error: str) -> bytes | None:
@@ -102,7 +102,7 @@ class Events:
             response = await self._upstream.post(headers, body)
         except UpstreamError as error:
             text = "event %r of hub %s did not reach the app: %s"
-            _logger.error(text, event, self._client.hub, error, extra=self._fields(event))  # noqa: TRY400 - its text says it all
+            _logger.error(text, event, self._client.hub, str(error), extra=self._fields(event))  # noqa: TRY400 - its text says it all
             raise
         if response.unmatched:
             _logger.log(

@@ -186,7 +186,13 @@ class HttpConnections:
         finally:
             transport.abandon()
             # The client may still have to hear of the end.
-            self._clock.call_later(self._settings.close_timeout, lambda: self._open.pop(admission.token, None))
+            self._clock.call_later(self._settings.close_timeout, lambda: self._forget(admission.token))
+
+    def _forget(self, token: str) -> None:
+        """Hold nothing any more for a client that has not come for it."""
+        transport = self._open.pop(token).transport
+        if isinstance(transport, LongPolling):
+            transport.leave()
 
 
 def wants_stream(scope: Scope) -> bool:

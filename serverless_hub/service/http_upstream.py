@@ -76,7 +76,7 @@ class HttpUpstream:
             try:
                 response = await self._try(attempt)
             except UnreachableError as error:
-                _logger.warning("event %r of hub %s is sent again in %g s: %s", event, hub, delay, error)
+                _logger.warning("event %r of hub %s is sent again in %g s: %s", event, hub, delay, str(error))
             else:
                 if response.status < HTTPStatus.INTERNAL_SERVER_ERROR:
                     return response

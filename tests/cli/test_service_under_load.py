@@ -1,4 +1,4 @@
-"""`serverless-hub service` with many clients: settings that change, metrics, logs, and its end."""
+"""`serverless-hub service` with many clients: settings that change, metrics, and logs."""
 
 import asyncio
 import json
@@ -9,7 +9,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import aiohttp
-from websockets.exceptions import ConnectionClosed
 
 from serverless_hub.cli.access_key import DEVELOPMENT_KEY
 from tests.support.client import Client
@@ -76,28 +75,3 @@ async def test_it_follows_its_settings_file_counts_and_logs_for_programs(tmp_pat
     asked = [line for line in lines if line.get("event") == "echo" and "duration" in line]
     assert {line["hub"] for line in asked} == {"chat", "game"}
     assert {line["connection"] for line in asked} <= {connection for connection, _ in one.events + two.events}
-
-
-async def test_sigterm_under_load_ends_it_in_order_and_every_client_s_end_reaches_the_app() -> None:
-    app, busy = EventApp(), asyncio.Event()
-
-    async def talk(client: Client) -> int:
-        for number in range(1_000_000):
-            if number == 10:
-                busy.set()
-            try:
-                assert await result(client, "echo") == "app"
-            except ConnectionClosed:
-                return number
-        raise AssertionError
-
-    async with app.serving() as url, service_process("--upstream", f"{url}/") as service, crowd(service, 30) as clients:
-        talks = [asyncio.create_task(talk(client)) for client in clients]
-        async with asyncio.timeout(30):
-            await busy.wait()
-            code, said = await service.end(signal.SIGTERM)
-            await asyncio.gather(*talks)
-    assert code == 0, said
-    assert "Traceback" not in said
-    assert len(app.connections("connected")) == 30
-    assert app.connections("disconnected") == app.connections("connected")

@@ -15,6 +15,7 @@ class _Timer:
 
     def cancel(self) -> None:
         self.cancelled = True
+        self.callback = int  # What it would have called need not live as long as the clock.
 
 
 @dataclass
@@ -43,6 +44,7 @@ class ManualClock:
             timer.callback()
             await settle()
         self.now = end
+        self.timers = [timer for timer in self.timers if not timer.cancelled]
         await settle()
 
 

@@ -22,6 +22,8 @@ class CuttableProxy:
         self._target = parts.hostname, parts.port
         self._writers: set[asyncio.StreamWriter] = set()
         self._cuts = iter(cuts)
+        self._flows = asyncio.Event()
+        self._flows.set()
         self.count = 0
         """How many WebSockets it has cut by itself."""
         self.url = ""
@@ -30,6 +32,11 @@ class CuttableProxy:
         """End all connections as a pulled cable would: no goodbye."""
         for writer in list(self._writers):
             writer.transport.abort()
+        self._flows.set()
+
+    def freeze(self) -> None:
+        """Pass nothing on any more, in either direction, and hang up nowhere: each end seems to be there. Until `cut`."""
+        self._flows.clear()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Join one connection to the target."""
@@ -51,6 +58,7 @@ class CuttableProxy:
     ) -> None:
         with suppress(OSError):
             while data := await reader.read(65536):
+                await self._flows.wait()
                 if data.startswith(b"HTTP/1.1 101 "):
                     budget.left = next(self._cuts, None)
                     head, _, data = data.partition(b"\r\n\r\n")
@@ -62,6 +70,7 @@ class CuttableProxy:
                     budget.left = None
                     for each in pair:
                         each.close()  # What has been written still arrives.
+        await self._flows.wait()
         await _close(writer)
 
 
