@@ -30,10 +30,16 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(said, default=str)
 
 
+def _is_no_hurry(record: logging.LogRecord) -> bool:
+    """Tell whether a record is anything but uvicorn's traceback of the end that a second Ctrl+C has asked for."""
+    return record.name != "uvicorn.error" or not record.getMessage().rstrip().endswith("CancelledError")
+
+
 def log_to_stderr(level: str, *, as_json: bool = False) -> None:
     """Write what the service has to say, from `level` on, and what goes wrong in uvicorn; at `debug`, requests too."""
     handler = logging.StreamHandler()
     handler.addFilter(QueryRedaction())
+    handler.addFilter(_is_no_hurry)
     lines = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
     handler.setFormatter(JsonFormatter() if as_json else lines)
     logging.basicConfig(handlers=[handler])

@@ -75,10 +75,18 @@ def run(
             **server_options(tls),
         )
         url = address.url if tls is None else address.url.replace("http", "https", 1)
-        if json_output:
-            sys.stdout.write(json.dumps({"app": place, "url": url}) + "\n")
-            sys.stdout.flush()
-        else:
-            Console().print(f"{place} at [bold]{url}[/] (Ctrl+C ends it)", soft_wrap=True)
+
+        def serve() -> None:
+            _say(place, url, as_json=json_output)
+            uvicorn.Server(config).run(sockets=[listener])
+
         with listener:
-            run_until_told(lambda: uvicorn.Server(config).run(sockets=[listener]))
+            run_until_told(serve)
+
+
+def _say(place: str, url: str, *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps({"app": place, "url": url}) + "\n")
+        sys.stdout.flush()
+    else:
+        Console().print(f"{place} at [bold]{url}[/] (Ctrl+C ends it)", soft_wrap=True)
