@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 
-from serverless_hub.clock import Clock
+from serverless_hub.clock import Clock, limit
 from serverless_hub.protocol.cors import CorsPolicy
 from serverless_hub.service.asgi import Headers, Receive, Scope, Send, deny_websocket, header_of, respond
 from serverless_hub.service.clients import Clients
@@ -19,6 +20,8 @@ from serverless_hub.service.websocket import WebSocketTransport
 __all__ = ["ClientEndpoints"]
 
 _logger = logging.getLogger("serverless_hub.service")
+_GOODBYE_SECONDS = 1.0
+"""How long the server does not hear of a stop because of clients that have not been told."""
 
 
 class ClientEndpoints:
@@ -49,6 +52,13 @@ class ClientEndpoints:
         self._gate.closed = True
         self._clients.close_all()
         self._http.stop()
+
+    async def say_goodbye(self) -> None:
+        """Begin to stop as `close_all` does, and give all clients a moment to hear of it."""
+        self.close_all()
+        with suppress(TimeoutError):
+            async with limit(self._clock, _GOODBYE_SECONDS):
+                await self._clients.sessions.parted()
 
     async def stop(self) -> None:
         """End all connections, and wait until their last events have reached the app."""

@@ -88,6 +88,10 @@ class SignalRService:
         """Begin to stop: close all connections, and let nobody in until `stop` has ended."""
         self._endpoints.close_all()
 
+    async def say_goodbye(self) -> None:
+        """Begin to stop as `close_all` does, and give all clients a moment to hear of it."""
+        await self._endpoints.say_goodbye()
+
     async def stop(self) -> None:
         """Close all connections, and wait until their last events have reached the app."""
         await self._endpoints.stop()

@@ -72,6 +72,8 @@ class Session:
         """What its client is asked and has to answer."""
         self.released: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when it no longer needs the line that it began with."""
+        self.parted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done when its client has been sent the last, or cannot be."""
         self._client = client
         self._registry = registry
         self._settings = settings
@@ -142,6 +144,7 @@ class Session:
             self._calls.finish()
             log_ending(self._client, ending)
             farewell = self._task(self._say_goodbye(self._link, ending))
+            farewell.add_done_callback(lambda _: self.parted.set_result(None))
             await asyncio.wait([worker])
             await asyncio.wait([farewell, self._task(self._events.disconnected(ending.error))])
         finally:

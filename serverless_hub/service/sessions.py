@@ -65,6 +65,11 @@ class Sessions:
         for session in self._running.values():
             session.close(STOPPED, allow_reconnect=True)
 
+    async def parted(self) -> None:
+        """Wait until the clients of all that have been closed have heard of it, or cannot."""
+        if self._running:
+            await asyncio.wait([session.parted for session in self._running.values()])
+
     async def stop(self, clock: Clock, seconds: float) -> None:
         """End all; those whose last event has not reached the app after `seconds` are cancelled."""
         self.close_all()
