@@ -88,7 +88,7 @@ class EmbeddedService:
         self._service = SignalRService(self.keys, self._settings, self._clock, self.cors)
         self._upstreams: list[InProcessUpstream] = []
         self._locks: list[OnlyProcess] = []
-        self._signals = StopSignals(self.close_all, self._hurry)
+        self._signals = StopSignals(self._service.say_goodbye, self._hurry)
 
     def client_endpoint(self, app_url: str | None, path: str) -> str | None:
         """Return the URL of the service as browsers see it.
@@ -145,8 +145,8 @@ class EmbeddedService:
     def close_all(self) -> None:
         """Begin to stop: close all connections, and let nobody in until `stop` has ended.
 
-        Called by itself when the process is told to stop by a signal: servers wait for event streams and polls before
-        they end the app.
+        It happens by itself when the process is told to stop by a signal, before the server hears of that: servers
+        close WebSockets then, and wait for event streams and polls before they end the app.
         """
         self._service.close_all()
 

@@ -90,7 +90,7 @@ class ServiceApp:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         await self._client.open()
-        signals = StopSignals(self._service.close_all, self._service.hurry)
+        signals = StopSignals(self._service.say_goodbye, self._service.hurry)
         signals.listen()  # The server waits for event streams and polls before it says that it stops.
         if self._watch is not None:
             self._watch.start()

@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 
-from serverless_hub.clock import Clock
+from serverless_hub.clock import Clock, limit
 from serverless_hub.protocol.cors import CorsPolicy
 from serverless_hub.service.asgi import Headers, Receive, Scope, Send, deny_websocket, header_of, respond
 from serverless_hub.service.clients import Clients
@@ -21,6 +22,8 @@ from serverless_hub.service.websocket import WebSocketTransport
 __all__ = ["ClientEndpoints"]
 
 _logger = logging.getLogger("serverless_hub.service")
+_GOODBYE_SECONDS = 1.0
+"""How long the server does not hear of a stop because of clients that have not been told."""
 
 
 class ClientEndpoints:
@@ -55,6 +58,13 @@ class ClientEndpoints:
     def hurry(self) -> None:
         """Wait no longer for last events."""
         self._clients.hurry()
+
+    async def say_goodbye(self) -> None:
+        """Begin to stop as `close_all` does, and give all clients a moment to hear of it."""
+        self.close_all()
+        with suppress(TimeoutError):
+            async with limit(self._clock, _GOODBYE_SECONDS):
+                await self._clients.sessions.parted()
 
     async def stop(self) -> None:
         """End all connections, and wait until their last events have reached the app."""

@@ -95,6 +95,10 @@ class SignalRService:
         """Wait no longer for last events: whoever stops the process has said so twice."""
         self._endpoints.hurry()
 
+    async def say_goodbye(self) -> None:
+        """Begin to stop as `close_all` does, and give all clients a moment to hear of it."""
+        await self._endpoints.say_goodbye()
+
     async def stop(self) -> None:
         """Close all connections, and wait until their last events have reached the app."""
         await self._endpoints.stop()

@@ -73,6 +73,7 @@ class Session:
         "_silence",
         "_stateful",
         "_tasks",
+        "parted",
         "protocol",
     )
 
@@ -105,6 +106,8 @@ class Session:
         self._kind: TransportKind
         self._tasks: set[asyncio.Task[None]] | None = None
         self._ending: Ending | None = None
+        self.parted: asyncio.Future[None] | None = None
+        """Once it has ended: done when its client has been sent the last, or cannot be."""
         self._on_end: Callable[[], None] | None = None
         self._keep_alive = Deadline(clock, settings.ping_interval, self._ping)
         self._silence = Silence(clock, settings.client_timeout, self._timed_out)
@@ -224,6 +227,7 @@ class Session:
         self._link.stop_reading()
         try:
             farewell = self._task(self._say_goodbye(self._ending))
+            farewell.add_done_callback(self._has_parted)
             if self._intake.worker is not None:
                 await asyncio.wait([self._intake.worker])
             await asyncio.wait([farewell, self._task(self._events.disconnected(self._ending.error))])
@@ -348,9 +352,15 @@ class Session:
     def _end(self, ending: Ending) -> None:
         if self._ending is None:
             self._ending = ending
+            self.parted = asyncio.get_running_loop().create_future()
             self._intake.close()
             if self._on_end is not None:
                 self._on_end()
+
+    def _has_parted(self, farewell: "asyncio.Task[None]") -> None:
+        del farewell
+        if self.parted is not None:
+            self.parted.set_result(None)
 
     def _left(self, error: str | None) -> None:
         self._end(Ending(error))

@@ -78,6 +78,12 @@ class Sessions:
         """Wait no longer for those that end."""
         cancel_all(self._finishing)
 
+    async def parted(self) -> None:
+        """Wait until the clients of all that have been closed have heard of it, or cannot."""
+        parting = [session.parted for session in self._running if session.parted is not None]
+        if parting:
+            await asyncio.wait(parting)
+
     async def stop(self, clock: Clock, seconds: float) -> None:
         """End all; those whose last event has not reached the app after `seconds` are cancelled."""
         self.close_all()

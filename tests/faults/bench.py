@@ -7,7 +7,7 @@ import socket
 import stat
 import tracemalloc
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,9 +28,12 @@ from tests.support.client_tokens import client_token
 from tests.support.clock import ManualClock, settle
 from tests.support.server import listen, serving, url_of
 
-__all__ = ["KEY", "ROUNDS", "Bench", "fault_bench", "repeated"]
+__all__ = ["HEALTHY", "KEY", "ROUNDS", "Bench", "fault_bench", "repeated"]
 
 KEY = "an-access-key-of-some-length"
+HEALTHY = "healthy"
+"""Whose the connections of the crowd are."""
+_GROUP = "faulty"
 _SEND_BYTES = 112 * 1024
 """What the system takes for a client that does not read."""
 _WARM_UP, _MEASURED = 2, 5
@@ -56,17 +59,17 @@ class Bench:
     def token(self, user_id: str | None = None) -> str:
         return client_token(KEY, now=self.clock.now, user_id=user_id)
 
-    def sockets(self) -> int:
-        """Return how many sockets the service has, the one included that listens."""
-        return sockets_at(int(self.url.rpartition(":")[2]))
-
     def count(self) -> int:
         """Return how many clients of the hub there are beside the healthy ones."""
         return len(self.service.hub("chat").registry) - len(self.crowd.clients)
 
     async def connected(self, number: int = 1) -> None:
-        """Wait until so many misbehaving clients are in the hub."""
+        """Wait until so many misbehaving clients are in the hub, and put them into a group."""
         await self.crowd.until(lambda: self.count() == number)
+        registry = self.service.hub("chat").registry
+        for session in registry.select("all"):
+            if session.user_id != HEALTHY:
+                registry.join(session.id, _GROUP)
 
     async def gone(self) -> None:
         """Wait until only healthy clients are in the hub."""
@@ -80,7 +83,7 @@ class Bench:
 def sockets_at(port: int) -> int:
     """Count the sockets of this process at a port, the one that listens included."""
     found = 0
-    for name in os.listdir("/proc/self/fd"):
+    for name in [path.name for path in Path("/proc/self/fd").iterdir()]:
         with suppress(OSError):  # What was there when the list was made may be gone.
             found += stat.S_ISSOCK(os.fstat(int(name)).st_mode) and _is_at(int(name), port)
     return found
@@ -94,12 +97,13 @@ def _is_at(number: int, port: int) -> bool:
 def held() -> Counter[str]:
     """Count what a connection consists of, by its class."""
     gc.collect()
-    return Counter(type(each).__qualname__ for each in gc.get_objects() if _is_of_a_connection(type(each)))
+    kinds: Iterator[type] = map(type, gc.get_objects())
+    return Counter(kind.__name__ for kind in kinds if _is_of_a_connection(kind))
 
 
 _CLASSES = frozenset((
     "Session", "Client", "Admission", "Outbound", "CallQueue", "Events", "ClientCalls", "Inbound", "WebSocketTransport",
-    "EventStream", "LongPolling", "WebSocketsSansIOProtocol", "HttpToolsProtocol", "H11Protocol", "RequestResponseCycle",
+    "EventStream", "LongPolling", "WebSocketsSansIOProtocol", "HttpToolsProtocol", "RequestResponseCycle",
 ))  # fmt: skip
 
 
@@ -109,12 +113,13 @@ def _is_of_a_connection(kind: type) -> bool:
 
 async def _nothing_is_left(service: SignalRService, clock: ManualClock, port: int) -> None:
     """Wait until no connection holds anything: no member, group, timer, socket or object, whatever its client does."""
-    registry = service.hub("chat").registry
+    hub = service.hub("chat")
 
-    def left() -> dict[str, Any]:
-        timers = sum(not timer.cancelled for timer in clock.timers)
-        found: dict[str, Any] = {"members": len(registry), "sockets": sockets_at(port) - 1, "timers": timers}
-        found["memberships"] = len(registry._groups) + len(registry._by_itself) + len(registry._users)
+    def left() -> dict[str, int]:
+        found = {"members": len(hub.registry), "sockets": sockets_at(port) - 1}
+        found["timers"] = sum(not timer.cancelled for timer in clock.timers)
+        found["groups"] = hub.exists("groups", _GROUP)
+        found["users"] = hub.exists("users", HEALTHY)
         return {name: number for name, number in found.items() if number} or dict(held())
 
     try:
@@ -127,7 +132,7 @@ async def _nothing_is_left(service: SignalRService, clock: ManualClock, port: in
 
 
 def _service(upstream: str, clock: ManualClock, client: HttpClient, options: dict[str, Any]) -> SignalRService:
-    settings = ServiceSettings(**{"disconnect_timeout": 3600, **options})
+    settings = ServiceSettings(disconnect_timeout=3600, **options)
     service = SignalRService([KEY], settings, clock, CorsPolicy([]))
     rules = UpstreamRules([UpstreamRule(UpstreamTemplate(upstream))])
     service.default_upstream = HttpUpstream(rules, client, clock, settings.upstream_timeout)
@@ -172,7 +177,7 @@ async def fault_bench(
     async with serving(ServiceApp(service, client, lambda: None, watch=watch), listener, ws_ping_interval=None):
         url = url_of(listener)
         try:
-            async with crowd_at(url, client_token(KEY, now=clock.now, user_id="healthy"), broadcast) as crowd:
+            async with crowd_at(url, client_token(KEY, now=clock.now, user_id=HEALTHY), broadcast) as crowd:
                 yield Bench(service, clock, url, crowd)
         finally:  # What is left when a test fails has to end, too.
             await _nothing_is_left(service, clock, port)

@@ -103,7 +103,8 @@ class Healthy:
     async def call(self, target: str = "echo") -> str:
         """Call a method; return its result or error."""
         self._calls += 1
-        answer = self._waiting[str(self._calls)] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._waiting[str(self._calls)] = answer
         await self._line.say(JSON.encode(Invocation(target, (), str(self._calls))))
         return await answer
 
@@ -121,7 +122,8 @@ class Healthy:
                 self._ticks = number + 1
                 self._ticked.set()
             case Completion():
-                self._waiting.pop(message.invocation_id).set_result(message.error or JSON.decode_value(message.result))
+                result: object = message.error or JSON.decode_value(message.result)
+                self._waiting.pop(message.invocation_id).set_result(str(result))
             case Ping() | Invocation(target="noise"):
                 pass
             case _:
@@ -152,6 +154,11 @@ class Crowd:
         async with asyncio.timeout(LIMIT), self._beats:
             number = self.sent
             await self._beats.wait_for(lambda: self.sent > number)
+
+    async def answered(self, answer: str, more: int = 1) -> None:
+        """Wait until so many more calls have been answered with this."""
+        number = self.answers[answer] + more
+        await self.until(lambda: self.answers[answer] >= number)
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until `condition` holds, looking behind every round."""

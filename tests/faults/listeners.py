@@ -45,6 +45,7 @@ class _Listener(asyncio.Protocol):
             self._crowd.note()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        del exc
         self._crowd.lost += 1
 
 
@@ -76,11 +77,12 @@ class Listeners:
 @asynccontextmanager
 async def listeners(url: str, token: str, number: int) -> AsyncGenerator[Listeners]:
     """Yield so many clients, whose handshakes may still be on the way."""
-    parts, found = urlsplit(url), Listeners()
+    host, _, port = urlsplit(url).netloc.partition(":")
+    found = Listeners()
     try:
         for _ in range(number):
             _, client = await asyncio.get_running_loop().create_connection(
-                lambda: _Listener(found, token), parts.hostname, parts.port
+                lambda: _Listener(found, token), host, int(port)
             )
             found.clients.append(client)
         yield found

@@ -85,9 +85,8 @@ async def test_an_app_that_dies_and_comes_back_is_used_again_by_the_same_connect
             bench = await stack.enter_async_context(fault_bench(url))
             await bench.crowd.beat()
         for app in apps[1:]:
-            failed = bench.crowd.answers[FAILED]
-            await bench.crowd.until(lambda failed=failed: bench.crowd.answers[FAILED] > failed)  # type: ignore[misc] - mypy gives a lambda's default no type
+            await bench.crowd.answered(FAILED)
             async with app.serving(int(url.rpartition(":")[2])):
-                await bench.crowd.until(lambda name=app.name: bench.crowd.answers[name] >= 8)  # type: ignore[misc] - the same
+                await bench.crowd.answered(app.name, 8)
         assert set(bench.crowd.answers) == {"first", "second", "third", FAILED}
     assert [len(app.connections("connected")) for app in apps] == [4, 0, 0]

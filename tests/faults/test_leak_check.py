@@ -1,6 +1,7 @@
 """The check of the fault tests: it fails when one connection per round is held, in whatever way."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 import pytest
@@ -45,29 +46,56 @@ async def test_a_session_per_round_that_is_never_let_go_is_noticed(what: str, mo
         monkeypatch.undo()
 
 
-@pytest.mark.parametrize("what", ["member", "timer", "task"])
-async def test_a_single_thing_that_is_left_is_noticed(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tests.faults.bench.LIMIT", 1.0)
-    task: asyncio.Task[object] | None = None
-    async with EventApp().serving() as url:
-        with pytest.raises(AssertionError, match=what):
-            async with fault_bench(url) as bench:
-                session = await visit(bench)
-                await bench.gone()
-                if what == "member":
-                    bench.service.hub("chat").registry.add(session)
-                elif what == "timer":
-                    bench.clock.call_later(1e9, int)
-                else:
-                    task = asyncio.create_task(asyncio.Event().wait())
-                del session
-    if task is not None:
-        task.cancel()
+async def complaint(leave: Callable[[Bench, Session], object]) -> str:
+    """Return what the bench says when a connection has left what `leave` leaves."""
+
+    async def run() -> None:
+        async with EventApp().serving() as url, fault_bench(url) as bench:
+            session = await visit(bench)
+            await bench.gone()
+            leave(bench, session)
+            del session
+
+    with pytest.raises(AssertionError) as found:
+        await run()
+    return str(found.value)
 
 
-async def test_a_socket_that_is_not_closed_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait long for what will not go."""
     monkeypatch.setattr("tests.faults.bench.LIMIT", 1.0)
-    async with EventApp().serving() as url:
-        with pytest.raises(AssertionError, match="'sockets': 1"):
-            async with AsyncExitStack() as stack, fault_bench(url) as bench:
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_member_that_is_left_is_noticed() -> None:
+    text = await complaint(lambda bench, session: bench.service.hub("chat").registry.add(session))
+    assert "'members': 1" in text
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_timer_that_is_left_is_noticed() -> None:
+    assert "'timers': 1" in await complaint(lambda bench, _: bench.clock.call_later(1e9, int))
+
+
+async def test_a_task_that_is_left_is_noticed() -> None:
+    tasks: list[asyncio.Task[object]] = []
+
+    def leave(bench: Bench, session: Session) -> None:
+        tasks.append(asyncio.create_task(asyncio.Event().wait()))
+
+    assert "a task has been left" in await complaint(leave)
+    tasks[0].cancel()
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_socket_that_is_not_closed_is_noticed() -> None:
+    async with AsyncExitStack() as stack:
+
+        async def run() -> None:
+            async with EventApp().serving() as url, fault_bench(url) as bench:
                 await stack.enter_async_context(RawClient(bench.url))
+                await bench.crowd.beat()
+
+        with pytest.raises(AssertionError, match="'sockets': 1"):
+            await run()

@@ -64,8 +64,11 @@ async def test_a_client_that_never_reads_is_closed_by_name_and_leaves_nothing(
 
 
 async def test_its_socket_is_let_go_though_it_never_hangs_up() -> None:
-    async with EventApp().serving() as url, AsyncExitStack() as stack:
-        async with fault_bench(url, let_go=2, max_outbound_bytes=64 * 1024) as bench:
-            client = await stack.enter_async_context(RawClient(bench.url, _WINDOW))
-            await client.shake(bench.token())
-            await flooded(bench)
+    async with (
+        EventApp().serving() as url,
+        AsyncExitStack() as stack,
+        fault_bench(url, let_go=2, max_outbound_bytes=64 * 1024) as bench,
+    ):
+        client = await stack.enter_async_context(RawClient(bench.url, _WINDOW))
+        await client.shake(bench.token())
+        await flooded(bench)

@@ -3,9 +3,8 @@
 import asyncio
 import signal
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
-import pytest
 from websockets.exceptions import ConnectionClosed
 
 from serverless_hub.cli.access_key import DEVELOPMENT_KEY
@@ -30,11 +29,9 @@ async def talk(client: Client, busy: asyncio.Event) -> int:
     for number in range(1_000_000):
         if number == 10:
             busy.set()
-        try:
+        with suppress(ConnectionClosed):  # The Close has come, then, and is still to be read.
             await client.send(Invocation("echo", (), str(number)))
-            message = await client.receive()
-        except ConnectionClosed:
-            pytest.fail("the line ended without a Close")
+        message = await client.receive()
         if isinstance(message, Close):
             assert message == _GOODBYE
             return number

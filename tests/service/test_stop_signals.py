@@ -19,6 +19,9 @@ _ROOT = Path(__file__).parents[2]
 _LIMIT = 20.0
 
 
+async def nothing() -> None: ...
+
+
 class Handler:
     """The handlers of a server for SIGINT and SIGTERM."""
 
@@ -41,12 +44,20 @@ def handler() -> Generator[Handler]:
 
 
 async def test_a_signal_is_heard_and_still_reaches_whom_it_was_for(handler: Handler) -> None:
-    heard = asyncio.Event()
-    signals = StopSignals(heard.set)
+    heard, told = asyncio.Event(), asyncio.Event()
+
+    async def tell() -> None:
+        heard.set()
+        await told.wait()
+
+    signals = StopSignals(tell)
     signals.listen()
     signals.listen()
     signal.raise_signal(signal.SIGTERM)
     await heard.wait()
+    assert handler.heard == []
+    told.set()
+    await settle()
     assert handler.heard == [signal.SIGTERM]
     signals.forget()
     assert signal.getsignal(signal.SIGTERM) is handler
@@ -54,21 +65,35 @@ async def test_a_signal_is_heard_and_still_reaches_whom_it_was_for(handler: Hand
     signals.forget()
 
 
-async def test_whoever_gives_a_second_signal_will_not_wait(handler: Handler) -> None:
-    heard: list[str] = []
-    signals = StopSignals(lambda: heard.append("stop"), lambda: heard.append("at once"))
+async def test_a_second_signal_does_not_wait_for_what_the_first_one_waits_for(handler: Handler) -> None:
+    told = asyncio.Event()
+
+    async def tell() -> None:
+        await told.wait()
+
+    hurried: list[str] = []
+    signals = StopSignals(tell, lambda: hurried.append("at once"))
     signals.listen()
-    for _ in range(3):
-        signal.raise_signal(signal.SIGINT)
+    signal.raise_signal(signal.SIGINT)
     await settle()
+    assert hurried == []
+    signal.raise_signal(signal.SIGINT)
+    assert handler.heard == [signal.SIGINT]
+    await settle()
+    assert hurried == ["at once"]
+    told.set()
+    await settle()
+    assert handler.heard == [signal.SIGINT, signal.SIGINT]
     signals.forget()
-    assert heard == ["stop", "at once", "at once"]
-    assert len(handler.heard) == 3
 
 
 async def test_one_who_came_later_keeps_the_signal_and_we_only_pass_it_on(handler: Handler) -> None:
     calls: list[int] = []
-    signals = StopSignals(lambda: calls.append(0))
+
+    async def call() -> None:
+        calls.append(0)
+
+    signals = StopSignals(call)
     signals.listen()
     ours = signal.getsignal(signal.SIGTERM)
     assert callable(ours)
@@ -86,14 +111,14 @@ async def test_one_who_came_later_keeps_the_signal_and_we_only_pass_it_on(handle
 
 async def test_a_signal_that_nobody_handles_keeps_its_effect(handler: Handler) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signals = StopSignals(lambda: None)
+    signals = StopSignals(nothing)
     signals.listen()
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     signals.forget()
 
 
 def test_a_loop_that_is_closed_is_no_error(handler: Handler) -> None:
-    signals = StopSignals(lambda: None)
+    signals = StopSignals(nothing)
 
     async def listen() -> None:
         signals.listen()
@@ -108,7 +133,7 @@ def test_a_loop_that_is_closed_is_no_error(handler: Handler) -> None:
 
 def test_outside_of_the_main_thread_nothing_is_done(handler: Handler) -> None:
     async def listen() -> None:
-        signals = StopSignals(lambda: None)
+        signals = StopSignals(nothing)
         signals.listen()
         signals.forget()
 

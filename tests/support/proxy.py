@@ -35,7 +35,7 @@ class CuttableProxy:
         self._flows.set()
 
     def freeze(self) -> None:
-        """Pass nothing on any more, in either direction, and hang up nowhere: each end seems to be there. Until `cut`."""
+        """Pass nothing on any more, in either direction, and hang up nowhere, until `cut`."""
         self._flows.clear()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
