@@ -38,7 +38,7 @@ class Negotiation:
     claims: Mapping[str, Any] = field(default_factory=dict[str, Any], repr=False)
     """Text, numbers, booleans or lists of these, by name."""
     lifetime: timedelta = timedelta(hours=1)
-    """How long the client may take to connect; connections outlive it."""
+    """How long the client may take to connect; WebSockets and event streams outlive it, polls do not."""
     close_on_authentication_expiration: bool = False
     """Close the connection when `lifetime` is over, or at `authentication_expires_on`; its client comes back."""
     authentication_expires_on: datetime | None = None

@@ -45,6 +45,7 @@ def byte_by_byte(data: bytes, max_size: int = _MAX) -> tuple[Found, int | None]:
     ("data", "found", "code"),
     CASES,
 )
+@pytest.mark.requirement("server.frames")
 def test_a_published_case_is_read_as_it_says_however_it_comes(data: bytes, found: Found, code: int | None) -> None:
     assert read(data) == (found, code)
     assert read(data, *range(997, len(data), 997)) == (found, code)
@@ -104,6 +105,7 @@ def test_a_reason_that_is_too_long_is_cut_between_characters() -> None:
 
 
 @pytest.mark.parametrize("opcode", [TEXT, BINARY, CONTINUATION])
+@pytest.mark.requirement("server.header-first")
 def test_a_frame_that_is_too_large_is_refused_by_its_header(opcode: int) -> None:
     begin = client_frame(TEXT, b"", final=False) if opcode == CONTINUATION else b""
     header = client_frame(opcode, b"x" * 70_000)[:14]
@@ -161,6 +163,7 @@ _STREAMS = st.one_of(
 
 
 @given(_STREAMS, st.data())
+@pytest.mark.requirement("server.frames")
 def test_any_bytes_are_messages_or_a_failure_the_same_however_they_come(data: bytes, draw: st.DataObject) -> None:
     found, code = read(data, max_size=1000)
     cuts = draw.draw(st.lists(st.integers(0, len(data))))

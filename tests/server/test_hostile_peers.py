@@ -60,6 +60,7 @@ async def test_who_breaks_the_rules_is_closed_with_the_code_for_that_and_the_app
     assert app.errors == []
 
 
+@pytest.mark.requirement("server.order-before-failure")
 async def test_what_came_before_a_broken_frame_still_reaches_the_app() -> None:
     app = WebSocketApp()
     async with serving(app, ws=WebSocketProtocol) as url, raw_websocket(url) as raw:
@@ -149,6 +150,7 @@ async def _talk(receive: Receive, send: Send) -> None:
 @pytest.mark.parametrize(
     "end", [client_frame(3), client_frame(CLOSE), client_frame(TEXT, b"\xff")], ids=["broken", "close", "no text"]
 )
+@pytest.mark.requirement("server.end-has-a-limit")
 async def test_a_client_that_does_not_read_the_end_is_cut_off(end: bytes) -> None:
     app = WebSocketApp(_talk)
     async with serving(app, ws=Hasty) as url, raw_websocket(url, limit=1024) as raw:

@@ -124,6 +124,7 @@ async def test_a_server_that_stops_before_there_is_a_request_just_ends_the_line(
     protocol.connection_lost(None)
 
 
+@pytest.mark.requirement("server.last-pong")
 async def test_only_the_last_ping_is_answered_to_a_client_that_has_not_read() -> None:
     protocol, wire, _ = begin(WebSocketApp())
     protocol.data_received(request_of())

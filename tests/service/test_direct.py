@@ -90,6 +90,7 @@ def test_a_server_without_the_extension_has_no_socket() -> None:
     assert socket_of({"extensions": {"websocket.http.response": {}}}) is None
 
 
+@pytest.mark.requirement("embedded.direct")
 async def test_a_connection_that_is_idle_has_no_task() -> None:
     async with bench_of() as bench:
         before = asyncio.all_tasks()

@@ -135,6 +135,7 @@ async def test_a_connection_is_closed_when_its_token_is_over(cell: Cell) -> None
 
 
 @played("expired, comes back")
+@pytest.mark.requirement("clients.expired-reconnect")
 async def test_a_client_comes_back_with_another_token_when_its_own_is_over(cell: Cell) -> None:
     clock = ManualClock()
     async with _cuttable(cell, clock) as (client, _):
@@ -145,6 +146,7 @@ async def test_a_client_comes_back_with_another_token_when_its_own_is_over(cell:
 
 
 @played("comes back with a token that is over")
+@pytest.mark.requirement("clients.expired-reconnect")
 async def test_nobody_comes_back_with_a_token_that_is_over(cell: Cell) -> None:
     clock = ManualClock()
     async with _cuttable(cell, clock) as (client, proxy):
@@ -172,6 +174,7 @@ async def _restartable(cell: Cell) -> AsyncGenerator[tuple[Agent, ServerProcess]
 
 
 @played("server restart")
+@pytest.mark.requirement("clients.server-restart")
 async def test_a_server_that_stops_is_heard_and_who_can_comes_back_when_it_has_started_again(cell: Cell) -> None:
     coming_back: dict[str, bool] = {}  # The name of each, and whether it has stateful reconnect.
     if limit_of(cell, "server restart, comes back") is None:
