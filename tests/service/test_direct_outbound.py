@@ -29,9 +29,6 @@ class _Socket:
     def close(self, code: int) -> None:
         raise NotImplementedError
 
-    def abort(self) -> None:
-        raise NotImplementedError
-
 
 class _Client:
     def __init__(self, *, reads: bool) -> None:
