@@ -79,12 +79,13 @@ class DirectOutbound:
         """Queue one encoded message."""
         if self._finished:
             return
-        size = self._size + len(message)
-        if size > self._max_bytes and self._size:
-            self.drop()
-            self._overflow()
-            return
-        self._size = size
+        if self._size and self._size + len(message) > self._max_bytes:
+            self.flush()  # Its turn may be far away, with many clients before it: that is not its fault.
+            if self._waiting:
+                self.drop()
+                self._overflow()
+                return
+        self._size += len(message)
         self._waiting.append(self._direct.frame(message, self._socket, binary=self._binary))
         if not self._scheduled:
             self._scheduled = True

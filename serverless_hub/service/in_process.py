@@ -106,11 +106,12 @@ class _Exchange:
         """Take the response."""
         if message["type"] == "http.response.start":
             self._status = message["status"]
-        elif message["type"] == "http.response.body":
+        elif message["type"] == "http.response.body" and not self.response.done():
             self._chunks += message.get("body", b"")
             if len(self._chunks) > MAX_ANSWER_BYTES:
+                self._chunks.clear()
                 self.fail(AnswerTooLargeError(f"its answer is larger than {MAX_ANSWER_BYTES} bytes"))
-            elif not message.get("more_body", False) and not self.response.done():
+            elif not message.get("more_body", False):
                 self.response.set_result(UpstreamResponse(self._status, bytes(self._chunks)))
 
     def fail(self, error: UpstreamError) -> None:

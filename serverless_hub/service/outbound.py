@@ -28,13 +28,16 @@ class Outbound:
         self._sending = 0
         self._idle: asyncio.Future[None] | None = None
         """What the reader waits for, where nothing may be sent now."""
+        self._caught_up = False
+        """Whether all that came before this turn of the event loop has been sent."""
         self._finished = False
 
     def push(self, message: bytes) -> None:
         """Queue one encoded message."""
         if self._finished:
             return
-        if self._size + len(message) > self._max_bytes and self._size:
+        # A client that has taken all so far is not slow: what comes at once has only not had its turn.
+        if self._size + len(message) > self._max_bytes and self._size and not self._caught_up:
             self._messages.clear()
             self.finish()
             self._overflow()
@@ -68,7 +71,11 @@ class Outbound:
                 return
             else:
                 self._idle = asyncio.get_running_loop().create_future()
-                await self._idle
+                self._caught_up = not self._messages
+                try:
+                    await self._idle
+                finally:
+                    self._caught_up = False
 
     def _wake(self) -> None:
         idle, self._idle = self._idle, None

@@ -1,4 +1,5 @@
 import asyncio
+import tracemalloc
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -220,6 +221,32 @@ async def test_the_largest_answer_is_16_mib(caplog: pytest.LogCaptureFixture) ->
     with pytest.raises(AnswerTooLargeError, match="larger than 16777216 bytes"):
         await bench.post()
     assert caplog.records == []
+
+
+async def test_an_answer_that_is_too_large_and_has_no_end_takes_no_more_memory() -> None:
+    sent: list[int] = []
+    go_on = asyncio.Event()
+
+    async def steps(call: Call) -> None:
+        await call.send(START)
+        await call.send(body(bytes(_16_MIB), more=True))
+        await call.send(body(b"x", more=True))
+        await go_on.wait()
+        before = tracemalloc.get_traced_memory()[0]
+        for _ in range(64):
+            await call.send(body(bytes(_16_MIB // 16), more=True))
+        sent.append(tracemalloc.get_traced_memory()[0] - before)
+
+    bench = Bench(steps)
+    with pytest.raises(AnswerTooLargeError):
+        await bench.post()
+    tracemalloc.start()
+    try:
+        go_on.set()
+        await bench.upstream.finish(30)
+    finally:
+        tracemalloc.stop()
+    assert sent[0] < _16_MIB
 
 
 async def test_a_caller_that_goes_away_does_not_take_the_event_with_it() -> None:

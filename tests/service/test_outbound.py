@@ -104,3 +104,29 @@ async def test_a_single_message_may_be_larger_than_the_limit_when_nothing_waits(
     await line.outbound.drain(line.send)
     assert line.overflows == 0
     assert line.frames == [b"x" * 50]
+
+
+async def test_more_than_may_wait_is_sent_at_once_to_a_client_that_has_taken_all_so_far() -> None:
+    line = Line(max_bytes=10)
+    drain = asyncio.create_task(line.outbound.drain(line.send))
+    await settle()
+    for message in (b"123456", b"abcdef", b"ABCDEF"):
+        line.outbound.push(message)
+    line.outbound.finish()
+    await drain
+    assert b"".join(line.frames) == b"123456abcdefABCDEF"
+    assert not line.overflows
+
+
+async def test_what_comes_behind_more_than_may_wait_has_to_wait_for_the_client() -> None:
+    line = Line(max_bytes=10)
+    line.open.clear()
+    drain = asyncio.create_task(line.outbound.drain(line.send))
+    await settle()
+    line.outbound.push(b"123456")
+    line.outbound.push(b"abcdef")
+    await settle()
+    line.outbound.push(b"ABCDEF")
+    assert line.overflows == 1
+    line.open.set()
+    await drain
