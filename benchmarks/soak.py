@@ -19,9 +19,10 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from serverless_hub import HubContext, Negotiation
+from serverless_hub.errors import ServerlessHubError
 
 PING = 6
 """The type of a ping."""
@@ -221,7 +222,11 @@ async def service() -> AsyncGenerator[tuple[str, int]]:
 
 async def soak(connections: int, minutes: float) -> bool:
     async with service() as (text, pid), HubContext.from_connection_string(text, "soak") as hub:
-        return await Soak(hub, pid).run(connections, minutes)
+        try:
+            return await Soak(hub, pid).run(connections, minutes)
+        except (ServerlessHubError, WebSocketException, OSError) as error:
+            print(f"FAILED: the service did not do what it was asked for: {type(error).__name__}: {error}")
+            return False
 
 
 if __name__ == "__main__":

@@ -103,12 +103,15 @@ def held() -> Counter[str]:
 
 _CLASSES = frozenset((
     "Session", "Client", "Admission", "Outbound", "CallQueue", "Events", "ClientCalls", "Inbound", "WebSocketTransport",
-    "EventStream", "LongPolling", "WebSocketsSansIOProtocol", "HttpToolsProtocol", "RequestResponseCycle",
+    "EventStream", "LongPolling", "WebSocketsSansIOProtocol", "HttpToolsProtocol", "RequestResponseCycle", "Intake", "Inlet",
+    "DirectLink", "DirectOutbound", "WebSocketProtocol", "AsgiCall",
 ))  # fmt: skip
 
 
 def _is_of_a_connection(kind: type) -> bool:
-    return kind.__name__ in _CLASSES and kind.__module__.startswith(("serverless_hub.service", "uvicorn.protocols"))
+    return kind.__name__ in _CLASSES and kind.__module__.startswith(
+        ("serverless_hub.service", "serverless_hub.server", "uvicorn.protocols")
+    )
 
 
 async def _nothing_is_left(service: SignalRService, clock: ManualClock, port: int) -> None:

@@ -11,7 +11,7 @@ from tests.faults.raw import RawClient
 from tests.support.event_app import EventApp
 
 _OTHERS = 1000
-_BROADCASTS = 60
+_BROADCASTS = 40
 _TEXT = "x" * 8192
 
 

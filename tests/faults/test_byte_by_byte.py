@@ -1,5 +1,7 @@
 """Clients that send everything byte by byte: they are served, only slower, and cannot take forever."""
 
+import pytest
+
 from tests.faults.bench import fault_bench, repeated
 from tests.faults.crowd import http_client
 from tests.faults.raw import RawClient, post_request, text_frame, upgrade_request
@@ -10,6 +12,7 @@ _CALL = b'{"type":1,"target":"echo","arguments":["a"],"invocationId":"1"}\x1e'
 _RESULT = b'"app"'
 
 
+@pytest.mark.requirement("service.faults.byte-by-byte")
 async def test_a_websocket_that_sends_request_handshake_and_call_byte_by_byte_is_answered() -> None:
     app = EventApp()
     async with app.serving() as url, fault_bench(url) as bench:
@@ -56,6 +59,7 @@ async def test_a_poller_that_posts_byte_by_byte_is_answered() -> None:
         await repeated(bench, fault)
 
 
+@pytest.mark.requirement("service.faults.byte-by-byte")
 async def test_a_handshake_that_trickles_is_closed_in_time_with_its_error() -> None:
     async with EventApp().serving() as url, fault_bench(url) as bench:
 

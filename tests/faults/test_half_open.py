@@ -72,6 +72,7 @@ async def poller(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("fault", [pinging_websocket, pinging_stream, poller])
+@pytest.mark.requirement("service.faults.half-open")
 async def test_a_client_that_vanishes_is_given_up_when_it_has_been_silent_and_leaves_nothing(
     fault: Callable[[Bench], Awaitable[None]],
 ) -> None:

@@ -50,6 +50,7 @@ async def poller(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("fault", [websocket, event_stream, poller])
+@pytest.mark.requirement("service.faults.slow-reader")
 async def test_a_client_that_never_reads_is_closed_by_name_and_leaves_nothing(
     fault: Callable[[Bench], Awaitable[None]], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -63,6 +64,7 @@ async def test_a_client_that_never_reads_is_closed_by_name_and_leaves_nothing(
     assert app.connections("connected") == app.connections("disconnected")
 
 
+@pytest.mark.requirement("service.faults.slow-reader")
 async def test_its_socket_is_let_go_though_it_never_hangs_up() -> None:
     async with (
         EventApp().serving() as url,

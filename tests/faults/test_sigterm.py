@@ -5,6 +5,7 @@ import signal
 import time
 from contextlib import AsyncExitStack, suppress
 
+import pytest
 from websockets.exceptions import ConnectionClosed
 
 from serverless_hub.cli.access_key import DEVELOPMENT_KEY
@@ -50,6 +51,7 @@ async def poll(client: HttpClient) -> bytes:
     return heard
 
 
+@pytest.mark.requirement("service.stop.close-first")
 async def test_sigterm_under_load_ends_it_in_order_and_every_client_s_end_reaches_the_app() -> None:
     app, busy = EventApp(), asyncio.Event()
     token = client_token(DEVELOPMENT_KEY, now=time.time())
