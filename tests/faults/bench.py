@@ -103,8 +103,8 @@ def held() -> Counter[str]:
 
 _CLASSES = frozenset((
     "Session", "Client", "Admission", "Outbound", "CallQueue", "Events", "ClientCalls", "Inbound", "WebSocketTransport",
-    "EventStream", "LongPolling", "WebSocketsSansIOProtocol", "HttpToolsProtocol", "RequestResponseCycle", "Intake", "Inlet",
-    "DirectLink", "DirectOutbound", "WebSocketProtocol", "AsgiCall",
+    "EventStream", "LongPolling", "WebSocketsSansIOProtocol", "HttpToolsProtocol", "RequestResponseCycle", "Intake",
+    "Inlet", "DirectLink", "DirectOutbound", "WebSocketProtocol", "AsgiCall",
 ))  # fmt: skip
 
 
