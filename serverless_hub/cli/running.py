@@ -15,7 +15,7 @@ from serverless_hub.cli.app_loading import load_app
 from serverless_hub.cli.failing import exit_codes
 from serverless_hub.cli.listening import listen, resolve
 from serverless_hub.cli.logs import log_to_stderr
-from serverless_hub.cli.serving import run_until_told, server_options
+from serverless_hub.cli.serving import AnnouncedServer, run_until_told, server_options
 from serverless_hub.cli.tls import choose_tls
 from serverless_hub.errors import ConfigurationError
 from serverless_hub.routing.redaction import install_redaction
@@ -75,13 +75,9 @@ def run(
             **server_options(tls),
         )
         url = address.url if tls is None else address.url.replace("http", "https", 1)
-
-        def serve() -> None:
-            _say(place, url, as_json=json_output)
-            uvicorn.Server(config).run(sockets=[listener])
-
+        server = AnnouncedServer(config, lambda: _say(place, url, as_json=json_output))
         with listener:
-            run_until_told(serve)
+            run_until_told(lambda: server.run(sockets=[listener]))
 
 
 def _say(place: str, url: str, *, as_json: bool) -> None:

@@ -11,7 +11,7 @@ from serverless_hub.cli.tls import Tls
 from serverless_hub.server.websocket import WebSocketProtocol
 from serverless_hub.service.asgi import App
 
-__all__ = ["run_until_told", "serve", "server_options"]
+__all__ = ["AnnouncedServer", "run_until_told", "serve", "server_options"]
 
 _GRACE_SECONDS = 5
 """How long connections may take to end before they are cut; the service waits for their events after that."""
@@ -33,6 +33,24 @@ def server_options(tls: Tls | None) -> dict[str, Any]:
         "ws_ping_timeout": None,
         "ws_per_message_deflate": False,
     }
+
+
+class AnnouncedServer(uvicorn.Server):
+    """uvicorn, which says when it serves: from then on, one signal ends it.
+
+    Args:
+        config: as for uvicorn.
+        started: called once, when requests are served.
+    """
+
+    def __init__(self, config: uvicorn.Config, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._say_started = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say so."""
+        await super().startup(sockets)
+        self._say_started()
 
 
 def serve(app: App, listener: socket.socket, tls: Tls | None = None) -> None:

@@ -86,7 +86,7 @@ async def test_a_service_is_healthy_or_not() -> None:
     async with answering(503) as unwell:
         for url in (unwell, f"http://127.0.0.1:{free_port()}"):
             ran = await command("health", url=url, COLUMNS="20")
-            said = f"{url} is not healthy, or not reached: check URL, network and proxy.\n"
+            said = f"{url} is not healthy, or not reached: check URL, network, proxy and certificate.\n"
             assert (ran.code, ran.stdout) == (1, said)
             ran = await command("health", "--json", url=url)
             assert ran.code == 1
