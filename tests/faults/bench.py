@@ -114,8 +114,11 @@ def _is_of_a_connection(kind: type) -> bool:
     )
 
 
-async def _nothing_is_left(service: SignalRService, clock: ManualClock, port: int) -> None:
-    """Wait until no connection holds anything: no member, group, timer, socket or object, whatever its client does."""
+async def _nothing_is_left(service: SignalRService, clock: ManualClock, port: int, before: Counter[str]) -> None:
+    """Wait until no connection holds anything: no member, group, timer, socket or object, whatever its client does.
+
+    What was there `before`, other tests of this process have left.
+    """
     hub = service.hub("chat")
 
     def left() -> dict[str, int]:
@@ -123,7 +126,7 @@ async def _nothing_is_left(service: SignalRService, clock: ManualClock, port: in
         found["timers"] = sum(not timer.cancelled for timer in clock.timers)
         found["groups"] = hub.exists("groups", _GROUP)
         found["users"] = hub.exists("users", HEALTHY)
-        return {name: number for name, number in found.items() if number} or dict(held())
+        return {name: number for name, number in found.items() if number} or dict(held() - before)
 
     try:
         async with asyncio.timeout(LIMIT):
@@ -166,7 +169,7 @@ async def fault_bench(
         let_go: seconds of real time after which the system gives up on a client that takes nothing.
         options: settings of the service.
     """
-    before = asyncio.all_tasks()
+    before, held_before = asyncio.all_tasks(), held()
     clock, client, listener = ManualClock(), HttpClient(), listen()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BYTES)
     give_up_after(listener, let_go)
@@ -183,7 +186,7 @@ async def fault_bench(
             async with crowd_at(url, client_token(KEY, now=clock.now, user_id=HEALTHY), broadcast) as crowd:
                 yield Bench(service, clock, url, crowd)
         finally:  # What is left when a test fails has to end, too.
-            await _nothing_is_left(service, clock, port)
+            await _nothing_is_left(service, clock, port, held_before)
     await settle()
     left = {task for task in asyncio.all_tasks() - before if "EventApp" not in repr(task)}
     assert left == set(), "a task has been left"

@@ -115,7 +115,7 @@ async def test_a_reload_passes_and_uvicorn_s_pings_are_warned_of(tmp_path: Path)
         port = str(free.getsockname()[1])
     async with server(tmp_path, *UVICORN, "--port", port, "--reload", "--reload-dir", str(tmp_path)) as process:
         said = await said_until(process, "Application startup complete", REMEDY)
-        assert "start it with --ws-ping-interval 86400" in said
+        assert "uvicorn with --ws-ping-interval 86400" in said
         (tmp_path / "workers_app.py").write_text(APP + "\n# changed\n")
         said += await said_until(process, "Application startup complete", REMEDY)
         assert REMEDY not in said
