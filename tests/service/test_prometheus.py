@@ -92,7 +92,9 @@ async def test_a_client_that_does_not_read_is_counted() -> None:
     bench.line.closes_at_once = True
     task = await bench.connect()
     bench.line.stop_reading()
-    for _ in range(9):
+    bench.hub.send("all", (), "news", ["x" * 50])
+    await settle()
+    for _ in range(8):
         bench.hub.send("all", (), "news", ["x" * 50])
     await settle()
     await bench.clock.advance(10)

@@ -188,7 +188,7 @@ async def test_a_client_that_does_not_read_is_closed_by_name_and_what_waits_for_
         bench.line.stop_reading()
         for _ in range(100):
             bench.hub.send("all", [], "news", ["x" * 50])
-        await settle()
+            await settle()
         assert bench.app.answered == ["connected", "disconnected"]
         assert json.loads(bench.app.posts[-1].body)["error"] == "The client does not read what it is sent."
         assert len(bench.hub.registry) == 0
