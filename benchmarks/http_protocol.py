@@ -73,7 +73,7 @@ def _measure(http: str, seconds: str, extra: list[str]) -> tuple[float, float]:
     return float(rate[1]), spent / int(found[1]) * 1e6
 
 
-def _main(rounds: int = 5, seconds: str = "4", size: int = 0) -> None:
+def _main(rounds: int, seconds: str, size: int) -> None:
     extra = []
     if size:
         os.environ["BODY_BYTES"] = str(size)
@@ -91,5 +91,5 @@ def _main(rounds: int = 5, seconds: str = "4", size: int = 0) -> None:
 
 
 if __name__ == "__main__":
-    given = sys.argv[1:]
-    _main(int(given[0]) if given else 5, given[1] if len(given) > 1 else "4", int(given[2]) if len(given) > 2 else 0)
+    rounds, seconds, size = [*sys.argv[1:], *("5", "4", "0")[len(sys.argv) - 1 :]]
+    _main(int(rounds), seconds, int(size))

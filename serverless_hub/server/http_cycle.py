@@ -131,9 +131,10 @@ class Cycle:
     async def run(self) -> None:
         """Call the app, and see that the request has an answer."""
         try:
-            result: Any = await self._app(self._scope, self._receive, self._send)  # type: ignore[func-returns-value] - an app may return what it must not
-        except BaseException as error:  # noqa: BLE001 - as with uvicorn, an app that is cancelled fails, too
-            _logger.error("Exception in ASGI application\n", exc_info=error)
+            app: Any = self._app  # It may return what it must not.
+            result = await app(self._scope, self._receive, self._send)
+        except BaseException:  # As with uvicorn, an app that is cancelled has failed, too.
+            _logger.exception("Exception in ASGI application\n")
             await self._fail()
         else:
             if result is not None:

@@ -155,11 +155,10 @@ class RequestReader:
         parser = self._parser
         assert parser is not None  # noqa: S101 - it is what has called
         method = parser.get_method().decode("ascii")
-        if parser.should_upgrade():
-            if self._asks_for_websocket():
-                self._cycle = None
-                self._websocket = _head(method, self._url, self._headers)
-                return
+        if parser.should_upgrade() and self._asks_for_websocket():
+            self._cycle = None
+            self._websocket = _head(method, self._url, self._headers)
+            return
         version = parser.get_http_version()
         self._cycle = self._requests.begin(
             self._scope(method, version),
