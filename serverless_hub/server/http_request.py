@@ -1,5 +1,6 @@
 """The requests of a line, read by httptools (which is llhttp, the parser of Node.js)."""
 
+import logging
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import unquote
@@ -11,6 +12,7 @@ from serverless_hub.service.asgi import Scope
 
 __all__ = ["Origin", "RequestError", "RequestReader", "Requests"]
 
+_logger = logging.getLogger("uvicorn.error")
 _MOST_UNREAD = 65_536
 """How many bytes of a body may wait for the app before reading is paused; uvicorn's own limit."""
 _SPEC_VERSION = "2.3"
@@ -114,6 +116,7 @@ class RequestReader:
             except httptools.HttpParserUpgrade as upgrade:
                 if self._websocket:
                     return self._websocket
+                _logger.warning("Unsupported upgrade request.")
                 data = data[upgrade.args[0] :]  # The request is answered as if it asked for nothing.
             except httptools.HttpParserError as error:
                 raise RequestError(400, _INVALID) from error
@@ -162,7 +165,7 @@ class RequestReader:
         version = parser.get_http_version()
         self._cycle = self._requests.begin(
             self._scope(method, version),
-            keep_alive=version != "1.0" and parser.should_keep_alive(),
+            keep_alive=version != "1.0" and method != "CONNECT" and parser.should_keep_alive(),
             expects_continue=self._expects_continue,
         )
 
