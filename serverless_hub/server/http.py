@@ -28,7 +28,7 @@ _TRACE = 5
 """The level at which uvicorn logs the lines that come and go."""
 _MOST_HEAD = 65_536
 """How many bytes a head may have, unless uvicorn was given a limit."""
-_NO_HEADERS = Head(b"")
+_NO_HEADERS = Head()
 
 
 class HttpProtocol(asyncio.Protocol):
@@ -163,7 +163,7 @@ class HttpProtocol(asyncio.Protocol):
     def shutdown(self) -> None:
         """Close once what has been asked is answered: the server stops."""
         self._stopping = True
-        if self._newest is None or self._newest.complete:
+        if self._newest is None:
             self.transport.close()
         else:
             self._newest.keep_alive = False
@@ -225,6 +225,8 @@ class HttpProtocol(asyncio.Protocol):
         """Go on to the next request: this one is answered."""
         self._server_state.total_requests += 1
         self._running = None
+        if not self._waiting:
+            self._newest = None
         if self.transport.is_closing():
             return
         self.read_on()
@@ -235,8 +237,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def ended(self, cycle: Cycle) -> None:
         """Forget the task of a cycle, which is over."""
-        if cycle.task is not None:
-            self._tasks.discard(cycle.task)
+        self._tasks.discard(cycle.task)
 
     def _start(self, cycle: Cycle) -> None:
         self._running = cycle
@@ -268,8 +269,7 @@ class HttpProtocol(asyncio.Protocol):
         self.transport.set_protocol(protocol)
 
     def _idle_too_long(self) -> None:
-        if not self.transport.is_closing():
-            self.transport.close()
+        self.transport.close()
 
     def _trace(self, event: str) -> None:
         if _logger.isEnabledFor(_TRACE):

@@ -96,7 +96,8 @@ class Cycle:
         self.complete = False
         """Whether the response is."""
         self.disconnected = False
-        self.task: asyncio.Task[None] | None = None
+        self.task: asyncio.Task[None]
+        """What `run` runs in."""
 
     # What the line calls
 
@@ -104,10 +105,10 @@ class Cycle:
         """Take a part of the body; return how much there is to read."""
         if not self.body:
             self.body = data
-        elif isinstance(self.body, bytearray):
-            self.body += data
         else:
-            self.body = bytearray(self.body) + data
+            if isinstance(self.body, bytes):
+                self.body = bytearray(self.body)
+            self.body += data
         self._arrive()
         return len(self.body)
 

@@ -132,7 +132,6 @@ class RequestReader:
 
     def on_message_begin(self) -> None:
         """Begin with the next request."""
-        self._headers = []
         self._url = b""
         self._expects_continue = False
         self._in_head = True
@@ -158,13 +157,13 @@ class RequestReader:
         parser = self._parser
         assert parser is not None  # noqa: S101 - it is what has called
         method = parser.get_method().decode("ascii")
-        if parser.should_upgrade() and self._asks_for_websocket():
-            self._cycle = None
-            self._websocket = _head(method, self._url, self._headers)
+        headers, self._headers = self._headers, []
+        if parser.should_upgrade() and self._takes_websockets and _asks_for_websocket(headers):
+            self._websocket = _head(method, self._url, headers)
             return
         version = parser.get_http_version()
         self._cycle = self._requests.begin(
-            self._scope(method, version),
+            self._scope(method, version, headers),
             keep_alive=version != "1.0" and method != "CONNECT" and parser.should_keep_alive(),
             expects_continue=self._expects_continue,
         )
@@ -178,11 +177,11 @@ class RequestReader:
 
     def on_message_complete(self) -> None:
         """Pass on that the request is complete."""
-        cycle = self._cycle
+        cycle, self._cycle = self._cycle, None
         if cycle is not None and not cycle.complete:
             cycle.feed_end()
 
-    def _scope(self, method: str, version: str) -> Scope:
+    def _scope(self, method: str, version: str, headers: list[tuple[bytes, bytes]]) -> Scope:
         origin = self._origin
         raw_path, query = _split(self._url)
         path = raw_path.decode("ascii")
@@ -200,21 +199,20 @@ class RequestReader:
             "path": origin.root_path + path,
             "raw_path": origin.raw_root_path + raw_path,
             "query_string": query,
-            "headers": self._headers,
+            "headers": headers,
             "state": origin.state.copy(),
         }
 
-    def _asks_for_websocket(self) -> bool:
-        if not self._takes_websockets:
-            return False
-        options: list[bytes] = []
-        upgrade = b""
-        for name, value in self._headers:
-            if name == b"connection":
-                options = [option.strip().lower() for option in value.split(b",")]
-            elif name == b"upgrade":
-                upgrade = value.lower()
-        return upgrade == b"websocket" and b"upgrade" in options
+
+def _asks_for_websocket(headers: list[tuple[bytes, bytes]]) -> bool:
+    options: list[bytes] = []
+    upgrade = b""
+    for name, value in headers:
+        if name == b"connection":
+            options = [option.strip().lower() for option in value.split(b",")]
+        elif name == b"upgrade":
+            upgrade = value.lower()
+    return upgrade == b"websocket" and b"upgrade" in options
 
 
 def _split(url: bytes) -> tuple[bytes, bytes]:

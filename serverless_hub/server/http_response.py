@@ -1,7 +1,6 @@
 """The head of a response as bytes, checked (RFC 9112, sections 4 and 5)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
 from http import HTTPStatus
 
@@ -32,16 +31,22 @@ _KINDS = {
 _names: dict[bytes, tuple[bytes, _Kind]] = {}
 
 
-@dataclass(slots=True)
 class Head:
     """Header lines, and what they say of the response."""
 
-    lines: bytes
-    length: int | None = None
-    """Of the body, in bytes."""
-    chunked: bool = False
-    closes: bool = False
-    """Whether the line ends with the response."""
+    __slots__ = ("chunked", "closes", "length", "lines")
+
+    def __init__(self, before: "Head | None" = None) -> None:
+        if before is None:
+            self.lines = b""
+            self.length: int | None = None
+            """Of the body, in bytes."""
+            self.chunked = False
+            self.closes = False
+            """Whether the line ends with the response."""
+        else:
+            self.lines, self.length = before.lines, before.length
+            self.chunked, self.closes = before.chunked, before.closes
 
 
 def _status_line(status: int) -> bytes:
@@ -80,7 +85,7 @@ def lines_of(headers: _Headers, before: Head | None = None) -> Head:
     Raises:
         RuntimeError: a name or a value has bytes that would end it, or that no header may have.
     """
-    head = Head(b"") if before is None else Head(before.lines, before.length, before.chunked, before.closes)
+    head = Head(before)
     parts: list[bytes] = []
     for name, value in headers:
         prefix, kind = _names.get(name) or _learn(name)

@@ -160,7 +160,12 @@ async def test_an_app_may_read_a_body_as_it_comes(http: Any) -> None:
     ("status", "method", "headers", "rest"),
     [
         (200, b"GET", [], b"transfer-encoding: chunked\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n"),
-        (200, b"GET", [(b"Transfer-Encoding", b"Chunked")], b"transfer-encoding: Chunked\r\nconnection: close\r\n\r\n3"),
+        (
+            200,
+            b"GET",
+            [(b"Transfer-Encoding", b"Chunked")],
+            b"transfer-encoding: Chunked\r\nconnection: close\r\n\r\n3",
+        ),
         (200, b"GET", [(b"content-length", b"6")], b"content-length: 6\r\nconnection: close\r\n\r\nonetwo"),
         (200, b"HEAD", [], b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n"),
         (200, b"HEAD", [(b"content-length", b"6")], b"content-length: 6\r\nconnection: close\r\n\r\n"),
@@ -224,7 +229,8 @@ async def test_the_headers_of_the_server_come_first(http: Any) -> None:
             await client.send(_GET)
             head = await client.read_until(b"\r\n\r\n/")
             assert re.fullmatch(
-                rb"HTTP/1.1 200 OK\r\ndate: [^\r]+ GMT\r\nserver: uvicorn\r\nx-ours: 1\r\ncontent-length: 1\r\n\r\n/", head
+                rb"HTTP/1.1 200 OK\r\ndate: [^\r]+ GMT\r\nserver: uvicorn\r\nx-ours: 1\r\ncontent-length: 1\r\n\r\n/",
+                head,
             )
 
 

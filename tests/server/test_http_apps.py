@@ -159,6 +159,34 @@ async def test_a_body_that_the_app_does_not_read_is_not_taken(http: Any) -> None
     assert first[0] < 2**20
 
 
+async def test_a_body_waits_for_the_app_in_one_piece(http: Any) -> None:
+    gate = asyncio.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await gate.wait()
+        await answer(send, (await receive())["body"])
+
+    async with http_server(app, http) as server, connect(server) as client:
+        await client.send(b"POST / HTTP/1.1\r\nconnection: close\r\ncontent-length: 9\r\n\r\n")
+        for part in (b"one", b"two", b"six"):
+            await client.send(part)
+            await settle()
+        gate.set()
+        assert (await client.read_all()).endswith(b"\r\n\r\nonetwosix")
+
+
+async def test_two_tasks_of_an_app_may_send(http: Any) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        part = {"type": "http.response.body", "body": b"x" * 2**20, "more_body": True}
+        await send({"type": "http.response.start", "status": 200})
+        await asyncio.gather(*(send(part) for _ in range(40)))
+        await send({"type": "http.response.body"})
+
+    async with http_server(app, http) as server:
+        got = await server.ask(_GET.replace(b"host: a", b"connection: close"))
+        assert got.count(b"x") == 40 * 2**20
+
+
 async def test_an_app_waits_for_a_client_that_does_not_read(http: Any) -> None:
     sent: list[int] = []
 

@@ -128,7 +128,9 @@ async def test_hostile_requests_are_understood_as_by_uvicorn(hostile: bytes) -> 
     """Each is sent at once and byte by byte, with a request behind it that must not be taken for a part of it."""
     whole = hostile + _LAST
     single = [whole[i : i + 1] for i in range(len(whole))]
-    found = [[await _answers(http, [whole]), await _answers(http, single)] for http in (HttpToolsProtocol, HttpProtocol)]
+    found = [
+        [await _answers(http, [whole]), await _answers(http, single)] for http in (HttpToolsProtocol, HttpProtocol)
+    ]
     assert found[0] == found[1]
 
 
@@ -263,6 +265,7 @@ def test_how_a_stream_is_cut_makes_no_difference(requests: list[bytes], data: st
     whole = asyncio.run(_answers(HttpProtocol, requests + [_LAST])).replace(b"HTTP/1.1 100 Continue\r\n\r\n", b"")
     assert asyncio.run(_answers(HttpProtocol, segments)).replace(b"HTTP/1.1 100 Continue\r\n\r\n", b"") == whole
     assert whole.count(b"HTTP/1.1 200 OK") == len(requests) + 1
-    assert asyncio.run(_answers(HttpToolsProtocol, requests + [_LAST])).replace(
-        b"HTTP/1.1 100 Continue\r\n\r\n", b""
-    ) == whole
+    assert (
+        asyncio.run(_answers(HttpToolsProtocol, requests + [_LAST])).replace(b"HTTP/1.1 100 Continue\r\n\r\n", b"")
+        == whole
+    )
