@@ -75,7 +75,7 @@ class HttpProtocol(asyncio.Protocol):
         if not config.loaded:
             config.load()
         self._config = config
-        self._app = cast("App", config.loaded_app)
+        self._app = cast("App", cast("Any", config).loaded_app)
         self._limit = config.limit_concurrency
         self._access_log = _access_logger.hasHandlers()
         self._server_state = server_state

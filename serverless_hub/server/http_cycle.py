@@ -30,6 +30,7 @@ class Line(Protocol):
 
     def default_head(self) -> Head:
         """Return the headers of every response."""
+        ...
 
     def log_access(self, scope: Scope, status: int) -> None:
         """Log a request that is answered."""

@@ -75,7 +75,6 @@ class RequestReader:
         "_cycle",
         "_expects_continue",
         "_headers",
-        "_in_head",
         "_most_head",
         "_origin",
         "_parser",
@@ -98,7 +97,6 @@ class RequestReader:
         self._headers: list[tuple[bytes, bytes]] = []
         self._url = b""
         self._expects_continue = False
-        self._in_head = False
         self._unfruitful = 0
         self._websocket = b""
 
@@ -134,7 +132,8 @@ class RequestReader:
         """Begin with the next request."""
         self._url = b""
         self._expects_continue = False
-        self._in_head = True
+        if self._headers:  # Trailers of the last one.
+            self._headers = []
         self._unfruitful = 0
 
     def on_url(self, url: bytes) -> None:
@@ -142,9 +141,7 @@ class RequestReader:
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header; what comes behind the body is for nobody."""
-        if not self._in_head:
-            return
+        """Take a header, or a trailer, which is for nobody."""
         name = name.lower()
         if name == b"expect" and value.lower() == b"100-continue":
             self._expects_continue = True
@@ -152,7 +149,6 @@ class RequestReader:
 
     def on_headers_complete(self) -> None:
         """Pass the request on."""
-        self._in_head = False
         self._unfruitful = 0
         parser = self._parser
         assert parser is not None  # noqa: S101 - it is what has called

@@ -1,34 +1,25 @@
 """The head of a response as bytes, checked (RFC 9112, sections 4 and 5)."""
 
 from collections.abc import Iterable
-from enum import IntEnum
 from http import HTTPStatus
 
 __all__ = ["Head", "complete_response", "head_of", "lines_of", "status_line"]
 
 _Headers = Iterable[tuple[bytes, bytes]]
 
-_CONTROLS = bytes([*range(9), *range(10, 32), 127])
-"""What no value may have: all of ASCII's but the tab."""
+_CONTROLS = {*range(32), 127} - {ord("\t")}
+_BAD = bytes(number in _CONTROLS for number in range(256))
+"""For each byte, whether no value may have it: all of ASCII's controls but the tab."""
 _NO_NAME = frozenset(bytes([*range(33), 127]) + b'()<>@,;:\\[]={}"')
 """What no name may have."""
 _MOST_NAMES = 256
 """How many names are remembered with what they are; an app that makes names up has to pay for it."""
 
 
-class _Kind(IntEnum):
-    PLAIN = 0
-    LENGTH = 1
-    ENCODING = 2
-    CONNECTION = 3
-
-
-_KINDS = {
-    b"content-length": _Kind.LENGTH,
-    b"transfer-encoding": _Kind.ENCODING,
-    b"connection": _Kind.CONNECTION,
-}
-_names: dict[bytes, tuple[bytes, _Kind]] = {}
+# What a name is for: numbers and not an enumeration, as these are looked at for every header.
+_PLAIN, _LENGTH, _ENCODING, _CONNECTION = range(4)
+_KINDS = {b"content-length": _LENGTH, b"transfer-encoding": _ENCODING, b"connection": _CONNECTION}
+_names: dict[bytes, tuple[bytes, int]] = {}
 
 
 class Head:
@@ -69,13 +60,13 @@ def status_line(status: int) -> bytes:
     return _STATUS_LINES[status]
 
 
-def _learn(name: bytes) -> tuple[bytes, _Kind]:
+def _learn(name: bytes) -> tuple[bytes, int]:
     if not name or not _NO_NAME.isdisjoint(name):
         raise RuntimeError("Invalid HTTP header name.")
     lower = name.lower()
     if len(_names) >= _MOST_NAMES:
         _names.clear()
-    known = _names[name] = lower + b": ", _KINDS.get(lower, _Kind.PLAIN)
+    known = _names[name] = lower + b": ", _KINDS.get(lower, _PLAIN)
     return known
 
 
@@ -94,17 +85,17 @@ def lines_of(headers: _Headers, before: Head | None = None) -> Head:
         parts += (prefix, value, b"\r\n")
     block = b"".join(parts)
     # Each line has the two that end it; with any more, a value has brought them in.
-    if len(block) - len(block.translate(None, _CONTROLS)) != len(parts) // 3 * 2:
+    if block.translate(_BAD).count(1) != len(parts) // 3 * 2:
         raise RuntimeError("Invalid HTTP header value.")
     head.lines += block
     return head
 
 
-def _understand(head: Head, kind: _Kind, value: bytes) -> None:
-    if kind is _Kind.LENGTH:
+def _understand(head: Head, kind: int, value: bytes) -> None:
+    if kind == _LENGTH:
         if head.length is None and not head.chunked:
             head.length = int(value)
-    elif kind is _Kind.ENCODING:
+    elif kind == _ENCODING:
         head.chunked = head.chunked or value.lower() == b"chunked"
     elif any(option.strip().lower() == b"close" for option in value.split(b",")):
         head.closes = True

@@ -13,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from serverless_hub.server.http import HttpProtocol
 from tests.support.certificates import make_certificate
+from tests.support.clock import settle
 from tests.support.http_server import LIMIT, answer, body_of, connect, http_server
 
 pytestmark = pytest.mark.parametrize("http", [HttpToolsProtocol, HttpProtocol], ids=["uvicorn", "ours"])
@@ -101,7 +102,7 @@ async def test_requests_are_answered_in_their_order(http: Any) -> None:
     async with http_server(app, http) as server, connect(server) as client:
         await client.send(request(1, b"one") + request(2, b"two") + request(3, b"three"))
         while not begun:
-            await asyncio.sleep(0)
+            await settle()
         assert begun == ["/1"]
         gate.set()
         got = await client.read_all()
@@ -284,11 +285,12 @@ async def test_a_scheme_is_that_of_the_line(http: Any, tmp_path: Path) -> None:
 
     made = make_certificate(tmp_path)
     options = {"ssl_certfile": str(made.certificate), "ssl_keyfile": str(made.key)}
-    async with http_server(app, http, **options) as server, aiohttp.ClientSession() as session:
-        async with session.get(f"https://127.0.0.1:{server.port}/", ssl=made.context) as response:
+    async with aiohttp.ClientSession() as session:
+        async with http_server(app, http, **options) as server:
+            response = await session.get(f"https://127.0.0.1:{server.port}/", ssl=made.context)
             assert await response.text() == "https"
-    async with http_server(app, http) as server, aiohttp.ClientSession() as session:
-        async with session.get(f"http://127.0.0.1:{server.port}/") as response:
+        async with http_server(app, http) as server:
+            response = await session.get(f"http://127.0.0.1:{server.port}/")
             assert await response.text() == "http"
 
 

@@ -126,18 +126,19 @@ async def test_an_app_is_told_that_its_client_is_gone(http: Any) -> None:
 
 async def test_everybody_who_waits_is_told_that_the_client_is_gone(http: Any) -> None:
     begun = asyncio.Event()
-    told: asyncio.Queue[list[Any]] = asyncio.Queue()
+    told: asyncio.Queue[Any] = asyncio.Queue()
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await receive()
         begun.set()
-        told.put_nowait([message["type"] for message in await asyncio.gather(receive(), receive())])
+        first, second = await asyncio.gather(receive(), receive())
+        told.put_nowait((first, second))
 
     async with http_server(app, http) as server:
         async with connect(server) as client:
             await client.send(_GET)
             await asyncio.wait_for(begun.wait(), LIMIT)
-        assert await asyncio.wait_for(told.get(), LIMIT) == ["http.disconnect"] * 2
+        assert await asyncio.wait_for(told.get(), LIMIT) == ({"type": "http.disconnect"},) * 2
 
 
 async def test_a_body_that_the_app_does_not_read_is_not_taken(http: Any) -> None:
@@ -262,13 +263,12 @@ async def test_tasks_that_go_on_count_for_the_limit(http: Any) -> None:
 
 async def test_a_server_stops_when_it_has_answered_as_many_as_it_may(http: Any) -> None:
     app = script(_START, {"type": "http.response.body", "body": b"one"})
-    async with http_server(app, http, limit_max_requests=2) as server:
-        async with connect(server) as client:
-            for _ in range(2):
-                await client.send(_GET)
-                await client.read_until(b"one")
-            await asyncio.wait_for(asyncio.shield(server.task), LIMIT)
-            assert await client.read_all() == b""
+    async with http_server(app, http, limit_max_requests=2) as server, connect(server) as client:
+        for _ in range(2):
+            await client.send(_GET)
+            await client.read_until(b"one")
+        await asyncio.wait_for(asyncio.shield(server.task), LIMIT)
+        assert await client.read_all() == b""
 
 
 async def test_idle_lines_are_closed_when_the_server_stops(http: Any) -> None:
@@ -293,7 +293,7 @@ async def test_what_runs_is_answered_when_the_server_stops(http: Any) -> None:
         await asyncio.wait_for(begun.wait(), LIMIT)
         stopping = asyncio.create_task(server.stop())
         while server.server.servers[0].is_serving():
-            await asyncio.sleep(0)
+            await settle()
         gate.set()
         assert await client.read_all() == b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\nconnection: close\r\n\r\none"
         await stopping
@@ -312,7 +312,7 @@ async def test_what_has_begun_to_be_answered_ends_the_line_when_the_server_stops
         assert await client.read_until(b"\r\n\r\n") == _HEAD
         stopping = asyncio.create_task(server.stop())
         while server.server.servers[0].is_serving():
-            await asyncio.sleep(0)
+            await settle()
         gate.set()
         assert await client.read_all() == b"one"
         await stopping

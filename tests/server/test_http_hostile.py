@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -97,7 +98,7 @@ _HOSTILE = {
     "a value beyond ASCII": b"GET / HTTP/1.1\r\na: \xc3\xa4\r\nconnection: close\r\n\r\n",
     "a chunk with a sign": b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n+1\r\na\r\n0\r\n\r\n",
     "a chunk in hex": b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n0x1\r\na\r\n0\r\n\r\n",
-    "a chunk beyond 64 bits": b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nfffffffffffffffff\r\na\r\n0\r\n\r\n",
+    "a chunk beyond 64 bits": b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\nfffffffffffffffff\r\na\r\n",
     "a chunk that is too long": b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n",
     "chunks with line feeds": b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n1\na\n0\n\n",
     "a space before a chunk ends": b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n1 \r\na\r\n0\r\n\r\n",
@@ -201,8 +202,8 @@ async def test_trailers_are_for_nobody() -> None:
     body = b"1\r\na\r\n0\r\nx-user: admin\r\nexpect: 100-continue\r\n\r\n"
     async with http_server(tell, HttpProtocol) as server:
         request = b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n"
-        got = await server.ask(request, body)
-    assert b"b'a']" in got
+        got = await server.ask(request.replace(b"connection: close\r\n", b"") + body, request, body)
+    assert got.count(b"b'a']") == 2
     assert b"admin" not in got
 
 
@@ -231,7 +232,8 @@ async def test_what_has_no_end_is_refused(what: str) -> None:
             except ConnectionError:
                 break
             sent += len(more)
-        assert b"" == await got or (await got).startswith(b"HTTP/1.1 431 Request Header Fields Too Large\r\n")
+        answered = await got  # Nothing where the client has gone on for too long.
+        assert not answered or answered.startswith(b"HTTP/1.1 431 Request Header Fields Too Large\r\n")
     assert sent < 2**20
 
 
@@ -261,11 +263,11 @@ _requests = st.lists(
 def test_how_a_stream_is_cut_makes_no_difference(requests: list[bytes], data: st.DataObject) -> None:
     stream = b"".join(requests) + _LAST
     cuts = sorted({0, len(stream), *data.draw(st.lists(st.integers(1, len(stream) - 1), max_size=20))})
-    segments = [stream[start:end] for start, end in zip(cuts, cuts[1:], strict=False)]
-    whole = asyncio.run(_answers(HttpProtocol, requests + [_LAST])).replace(b"HTTP/1.1 100 Continue\r\n\r\n", b"")
+    segments = [stream[start:end] for start, end in pairwise(cuts)]
+    whole = asyncio.run(_answers(HttpProtocol, [*requests, _LAST])).replace(b"HTTP/1.1 100 Continue\r\n\r\n", b"")
     assert asyncio.run(_answers(HttpProtocol, segments)).replace(b"HTTP/1.1 100 Continue\r\n\r\n", b"") == whole
     assert whole.count(b"HTTP/1.1 200 OK") == len(requests) + 1
     assert (
-        asyncio.run(_answers(HttpToolsProtocol, requests + [_LAST])).replace(b"HTTP/1.1 100 Continue\r\n\r\n", b"")
+        asyncio.run(_answers(HttpToolsProtocol, [*requests, _LAST])).replace(b"HTTP/1.1 100 Continue\r\n\r\n", b"")
         == whole
     )

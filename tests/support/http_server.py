@@ -8,6 +8,7 @@ from typing import Any
 
 import uvicorn
 
+from tests.support.clock import settle
 from tests.support.server import listen
 
 __all__ = ["LIMIT", "Client", "HttpServer", "answer", "body_of", "connect", "http_server"]
@@ -56,7 +57,7 @@ class Client:
         """Write, and let the server read it as a segment of its own."""
         self.writer.write(data)
         await self.writer.drain()
-        await asyncio.sleep(0)
+        await settle()
 
     async def read_until(self, end: bytes) -> bytes:
         """Read up to `end`, and with it."""
@@ -92,7 +93,7 @@ async def http_server(app: Any, http: Any, **options: Any) -> AsyncGenerator[Htt
     running = HttpServer(server, task, listener.getsockname()[1])
     try:
         while not server.started:
-            await asyncio.sleep(0)
+            await settle()
         yield running
     finally:
         await running.stop()
@@ -113,6 +114,6 @@ async def body_of(receive: Callable[[], Awaitable[Any]]) -> bytes:
     while True:
         message = await receive()
         assert message["type"] == "http.request"
-        body += message["body"]
+        body += bytes(message["body"])
         if not message["more_body"]:
             return body
