@@ -1,7 +1,7 @@
 """Who talks to whom, as ASGI has it."""
 
 import asyncio
-from typing import Any, cast
+from typing import Any
 
 __all__ = ["client_of", "server_of"]
 
@@ -18,7 +18,8 @@ def server_of(transport: asyncio.BaseTransport) -> tuple[str, int | None] | None
 
 
 def _host_and_port(name: Any) -> tuple[str, int] | None:
-    if not isinstance(name, tuple):
-        return None
-    host, port, *_ = cast("tuple[Any, ...]", name)
-    return str(host), int(port)
+    match name:
+        case (host, port, *_):
+            return str(host), int(port)
+        case _:
+            return None

@@ -131,14 +131,13 @@ async def test_everybody_who_waits_is_told_that_the_client_is_gone(http: Any) ->
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await receive()
         begun.set()
-        first, second = await asyncio.gather(receive(), receive())
-        told.put_nowait((first, second))
+        told.put_nowait(await asyncio.gather(receive(), receive()))
 
     async with http_server(app, http) as server:
         async with connect(server) as client:
             await client.send(_GET)
             await asyncio.wait_for(begun.wait(), LIMIT)
-        assert await asyncio.wait_for(told.get(), LIMIT) == ({"type": "http.disconnect"},) * 2
+        assert await asyncio.wait_for(told.get(), LIMIT) == [{"type": "http.disconnect"}] * 2
 
 
 async def test_a_body_that_the_app_does_not_read_is_not_taken(http: Any) -> None:
