@@ -51,7 +51,7 @@ def _server(app: str, http: str) -> Iterator[tuple[int, str]]:
         port = free.getsockname()[1]
     command = [
         "taskset", "-c", "0", sys.executable, "-m", "uvicorn", app, "--app-dir", str(Path(__file__).parent),
-        "--http", http, "--port", str(port), "--no-access-log", "--log-level", "error", "--lifespan", "off",
+        "--http", http, "--port", str(port), "--no-access-log", "--log-level", "error", "--lifespan", "auto",
     ]  # fmt: skip
     process = subprocess.Popen([*command, "--factory"] if app.endswith(":hub") else command)
     try:
