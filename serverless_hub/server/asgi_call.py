@@ -3,10 +3,10 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
-from urllib.parse import quote
+from collections.abc import Iterable
+from typing import Protocol
 
+from serverless_hub.server.access import place_of, who
 from serverless_hub.server.frames import Opcode, frame
 from serverless_hub.server.opening import Opening
 from serverless_hub.service.asgi import App, Message, Scope
@@ -213,12 +213,4 @@ class AsgiCall:
 
     def _log(self, outcome: str) -> None:
         """Log as uvicorn does, so that what hides tokens in its lines hides them here."""
-        client = self._scope.get("client")
-        _logger.info(
-            '%s - "WebSocket %s" %s', "" if not client else f"{client[0]}:{client[1]}", _place(self._scope), outcome
-        )
-
-
-def _place(scope: Mapping[str, Any]) -> str:
-    path, query = quote(scope["path"]), scope["query_string"].decode("ascii")
-    return f"{path}?{query}" if query else path
+        _logger.info('%s - "WebSocket %s" %s', who(self._scope["client"]), place_of(self._scope), outcome)

@@ -12,13 +12,14 @@ from typing import Any, cast
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from serverless_hub.server.access import log_access
+from serverless_hub.clock import SystemClock
+from serverless_hub.server.access import log_access, who
 from serverless_hub.server.addresses import client_of, server_of
 from serverless_hub.server.http_cycle import Cycle, unavailable
-from serverless_hub.server.http_idle import IdleTimer
 from serverless_hub.server.http_request import Origin, RequestError, RequestReader
 from serverless_hub.server.http_response import Head, complete_response, lines_of
 from serverless_hub.service.asgi import App, Scope
+from serverless_hub.service.deadline import Deadline
 
 __all__ = ["HttpProtocol"]
 
@@ -83,7 +84,7 @@ class HttpProtocol(asyncio.Protocol):
         self._tasks = server_state.tasks
         self._app_state = app_state
         self._loop = _loop or asyncio.get_running_loop()
-        self._idle = IdleTimer(self._loop, config.timeout_keep_alive, self._idle_too_long)
+        self._idle = Deadline(SystemClock(), config.timeout_keep_alive, self._idle_too_long)
         self._default_headers: object = None
         self._default_head = _NO_HEADERS
         self._reader: RequestReader
@@ -122,7 +123,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes of the client."""
-        self._idle.stop()
+        self._idle.rest()
         try:
             handshake = self._reader.feed(data)
         except RequestError as error:
@@ -155,7 +156,7 @@ class HttpProtocol(asyncio.Protocol):
                 cycle.disconnect()
         self._waiting.clear()
         self.resume_writing()
-        self._idle.end()
+        self._idle.stop()
         self._reader.close()
 
     # What uvicorn calls
@@ -233,7 +234,7 @@ class HttpProtocol(asyncio.Protocol):
         if self._waiting:
             self._start(self._waiting.popleft())
         else:
-            self._idle.start()
+            self._idle.restart()
 
     def ended(self, cycle: Cycle) -> None:
         """Forget the task of a cycle, which is over."""
@@ -260,7 +261,7 @@ class HttpProtocol(asyncio.Protocol):
             return
         self._trace("Upgrading to WebSocket")
         self._connections.discard(self)
-        self._idle.end()
+        self._idle.stop()
         self._reader.close()
         make = cast("Any", self._config.ws_protocol_class)
         protocol = make(config=self._config, server_state=self._server_state, app_state=self._app_state)
@@ -273,5 +274,5 @@ class HttpProtocol(asyncio.Protocol):
 
     def _trace(self, event: str) -> None:
         if _logger.isEnabledFor(_TRACE):
-            client = client_of(self.transport)
-            _logger.log(_TRACE, "%s%s", f"{client[0]}:{client[1]} - " if client else "", event)
+            client = who(client_of(self.transport))
+            _logger.log(_TRACE, "%s%s", f"{client} - " if client else "", event)

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, cast
 from uvicorn import Config
 from uvicorn.server import ServerState
 
+from serverless_hub.server.addresses import client_of, server_of
 from serverless_hub.server.asgi_call import AsgiCall
 from serverless_hub.server.frames import FrameReader, Opcode, WebSocketError, close_frame, frame, read_close
 from serverless_hub.server.opening import Opening
@@ -206,8 +207,8 @@ class WebSocketProtocol(asyncio.Protocol):
         fixed = {
             "asgi": {"version": config.asgi_version, "spec_version": "2.4"},
             "scheme": "wss" if transport.get_extra_info("sslcontext") else "ws",
-            "server": _address(transport.get_extra_info("sockname")),
-            "client": _address(transport.get_extra_info("peername")),
+            "server": server_of(transport),
+            "client": client_of(transport),
             "state": self._app_state.copy(),
             "extensions": {"websocket.http.response": {}, EXTENSION: {"socket": self}},
         }
@@ -273,10 +274,3 @@ class WebSocketProtocol(asyncio.Protocol):
             receiver.lost(code)
         elif self._call is not None:
             self._call.end(code, reason)
-
-
-def _address(name: Any) -> tuple[str, int | None] | None:
-    """Return an address as ASGI has it; None for clients of a Unix socket, which have none."""
-    if not name:
-        return None
-    return (name, None) if isinstance(name, str) else (str(name[0]), int(name[1]))

@@ -11,6 +11,8 @@ __all__ = ["Deadline"]
 class Deadline:
     """Calls back once `seconds` have passed since the last `restart`; putting it off costs no timer."""
 
+    __slots__ = ("_callback", "_clock", "_due", "_seconds", "_timer")
+
     def __init__(self, clock: Clock, seconds: float, callback: Callable[[], None]) -> None:
         self._clock = clock
         self._seconds = seconds
@@ -29,6 +31,10 @@ class Deadline:
         if self._timer is None:
             self._timer = self._clock.call_later(self._seconds, self._look)
 
+    def rest(self) -> None:
+        """Do not fire until the next `restart`, which is expected soon: a timer that runs is kept for it."""
+        self._due = math.inf
+
     def stop(self) -> None:
         """Do not fire until the next `restart`."""
         self._due = math.inf
@@ -38,6 +44,8 @@ class Deadline:
 
     def _look(self) -> None:
         self._timer = None
+        if not self.running:
+            return
         remaining = self._due - self._clock.monotonic()
         if remaining > 0:
             self._timer = self._clock.call_later(remaining, self._look)

@@ -11,8 +11,8 @@ from uvicorn.protocols.http.httptools_impl import HEADER_RE, HEADER_VALUE_RE
 
 from serverless_hub.server.addresses import server_of
 from serverless_hub.server.http import HttpProtocol
-from serverless_hub.server.http_idle import IdleTimer
 from serverless_hub.server.http_response import lines_of
+from serverless_hub.service.deadline import Deadline
 from tests.support.clock import ManualClock, settle
 from tests.support.http_server import LIMIT, answer, body_of, connect, http_server
 
@@ -95,24 +95,15 @@ def test_lines_do_the_same_on_uvloop() -> None:
         runner.run(main())
 
 
-class _Loop:
-    """The two things that a timer uses of an event loop."""
-
-    def __init__(self, clock: ManualClock) -> None:
-        self.time = clock.monotonic
-        self.call_later = clock.call_later
-
-
 async def test_an_idle_line_costs_one_timer_however_often_it_is_used() -> None:
     clock, calls = ManualClock(), list[float]()
-    loop: Any = _Loop(clock)
-    timer = IdleTimer(loop, 5.0, lambda: calls.append(clock.now))
+    timer = Deadline(clock, 5.0, lambda: calls.append(clock.now))
     begin = clock.now
     for _ in range(8):
-        timer.start()
+        timer.restart()
         await clock.advance(1)
-        timer.stop()
-    timer.start()
+        timer.rest()
+    timer.restart()
     assert len(clock.timers) == 1
     await clock.advance(4)
     assert calls == []
@@ -122,15 +113,14 @@ async def test_an_idle_line_costs_one_timer_however_often_it_is_used() -> None:
 
 async def test_a_line_that_is_used_for_long_has_no_timer() -> None:
     clock, calls = ManualClock(), list[float]()
-    loop: Any = _Loop(clock)
-    timer = IdleTimer(loop, 5.0, lambda: calls.append(clock.now))
-    timer.start()
-    timer.stop()
+    timer = Deadline(clock, 5.0, lambda: calls.append(clock.now))
+    timer.restart()
+    timer.rest()
     await clock.advance(100)
     assert (calls, clock.timers) == ([], [])
-    timer.start()
-    timer.end()
-    timer.end()
+    timer.restart()
+    timer.stop()
+    timer.stop()
     await clock.advance(100)
     assert calls == []
 
