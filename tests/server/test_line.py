@@ -8,7 +8,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from serverless_hub.server.websocket import WebSocketProtocol
-from serverless_hub.service.asgi import Receive, Scope, Send
+from serverless_hub.service.asgi import App, Receive, Scope, Send
 from serverless_hub.service.direct import socket_of
 from tests.support.clock import settle
 from tests.support.frames import CLOSE, PING, PONG, TEXT, client_frame, read_by_client
@@ -140,18 +140,23 @@ async def test_only_the_last_ping_is_answered_to_a_client_that_has_not_read() ->
     assert wire.frames == [(PONG, b"2")]
 
 
-async def test_what_has_waited_for_the_app_is_for_whoever_attaches_and_so_is_the_end() -> None:
-    kept = Kept()
-    attach = asyncio.Event()
+def attaching(kept: Kept, when: asyncio.Event) -> App:
+    """Return an app that attaches to its WebSocket, once it is told to."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         await send({"type": "websocket.accept"})
-        await attach.wait()
+        await when.wait()
         direct = socket_of(scope)
         assert direct is not None
         direct.attach(kept)
 
+    return app
+
+
+async def test_what_has_waited_for_the_app_is_for_whoever_attaches_and_so_is_the_end() -> None:
+    kept, attach = Kept(), asyncio.Event()
+    app = attaching(kept, attach)
     protocol, wire, state = begin(app)
     protocol.data_received(request_of())
     await settle()
@@ -175,17 +180,8 @@ async def test_what_has_waited_for_the_app_is_for_whoever_attaches_and_so_is_the
 
 @pytest.mark.parametrize("code", [None, 4000, 1012])
 async def test_whoever_attaches_after_the_end_hears_of_it_at_once(code: int | None) -> None:
-    kept = Kept()
-    attach = asyncio.Event()
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await receive()
-        await send({"type": "websocket.accept"})
-        await attach.wait()
-        direct = socket_of(scope)
-        assert direct is not None
-        direct.attach(kept)
-
+    kept, attach = Kept(), asyncio.Event()
+    app = attaching(kept, attach)
     protocol, _, _ = begin(app)
     protocol.data_received(request_of())
     await settle()

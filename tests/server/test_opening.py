@@ -16,20 +16,10 @@ from tests.support.certificates import make_certificate
 from tests.support.clock import settle
 from tests.support.raw_websocket import raw_websocket, request_of
 from tests.support.server import serving, serving_at
-from tests.support.websocket_app import WebSocketApp, echo
+from tests.support.websocket_app import WebSocketApp, accept, echo, on_both, ws_url
 
-on_both = pytest.mark.parametrize("ws", [WebSocketProtocol, "websockets-sansio"], ids=["ours", "uvicorn"])
 pytestmark = pytest.mark.timeout(30)
 _SUBPROTOCOLS = cast("list[Subprotocol]", ["one", "two"])
-
-
-async def accept(receive: Receive, send: Send, **how: Any) -> None:
-    await receive()
-    await send({"type": "websocket.accept", **how})
-
-
-def ws_url(url: str, path: str = "/") -> str:
-    return url.replace("http", "ws", 1) + path
 
 
 @on_both

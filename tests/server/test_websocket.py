@@ -11,19 +11,9 @@ from serverless_hub.server.websocket import WebSocketProtocol
 from serverless_hub.service.asgi import Receive, Send
 from tests.support.raw_websocket import raw_websocket, request_of
 from tests.support.server import serving
-from tests.support.websocket_app import WebSocketApp
+from tests.support.websocket_app import WebSocketApp, accept, on_both, ws_url
 
-on_both = pytest.mark.parametrize("ws", [WebSocketProtocol, "websockets-sansio"], ids=["ours", "uvicorn"])
 pytestmark = pytest.mark.timeout(30)
-
-
-async def accept(receive: Receive, send: Send, **how: Any) -> None:
-    await receive()
-    await send({"type": "websocket.accept", **how})
-
-
-def ws_url(url: str, path: str = "/") -> str:
-    return url.replace("http", "ws", 1) + path
 
 
 @on_both

@@ -2,14 +2,30 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
+import pytest
+
+from serverless_hub.server.websocket import WebSocketProtocol
 from serverless_hub.service.asgi import Message, Receive, Scope, Send
 from tests.support.clock import settle
 
-__all__ = ["Script", "WebSocketApp", "echo"]
+__all__ = ["Script", "WebSocketApp", "accept", "echo", "on_both", "ws_url"]
 
 _LIMIT = 10.0
 Script = Callable[[Receive, Send], Awaitable[None]]
+on_both = pytest.mark.parametrize("ws", [WebSocketProtocol, "websockets-sansio"], ids=["ours", "uvicorn"])
+
+
+async def accept(receive: Receive, send: Send, **how: Any) -> None:
+    """Open the WebSocket."""
+    await receive()
+    await send({"type": "websocket.accept", **how})
+
+
+def ws_url(url: str, path: str = "/") -> str:
+    """Return where the WebSockets of the app at `url` are."""
+    return url.replace("http", "ws", 1) + path
 
 
 async def echo(receive: Receive, send: Send) -> None:
