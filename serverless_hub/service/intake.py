@@ -85,10 +85,9 @@ class Intake:
         self._silence.heard()
         if self._stateful is not None and data:
             self._stateful.heard()
-        if self._inlet is None:
-            return True
-        self._inlet.feed(data)
-        return not self._inlet.busy
+        inlet = self._open_inlet
+        inlet.feed(data)
+        return not inlet.busy
 
     def take(self, message: HubMessage, size: int) -> bool:
         """Do what a message of `size` bytes asks for; False if there is no room for that now."""
@@ -126,6 +125,11 @@ class Intake:
             self._client_calls.finish()
 
     @property
+    def _open_inlet(self) -> Inlet:
+        assert self._inlet is not None  # noqa: S101 - nothing comes before there is a line
+        return self._inlet
+
+    @property
     def _is_asking(self) -> bool:
         return self._client_calls is not None and self._client_calls.waiting
 
@@ -158,8 +162,7 @@ class Intake:
         if self._stalled:
             self._stalled = False
             self._silence.go_on()
-            if self._inlet is not None:
-                self._inlet.look_again()
+            self._open_inlet.look_again()
 
     async def _greet(self) -> None:
         refusal = await self._events.connected()

@@ -104,7 +104,7 @@ class Session:
         self._outbound: Outbound | DirectOutbound
         self._link: Link
         self._kind: TransportKind
-        self._tasks: set[asyncio.Task[None]] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
         self._ending: Ending | None = None
         self.parted: asyncio.Future[None] | None = None
         """Once it has ended: done when its client has been sent the last, or cannot be."""
@@ -222,17 +222,19 @@ class Session:
 
     async def finish(self) -> None:
         """Say goodbye to the client, and wait until its last event has reached the app."""
-        assert self._ending is not None  # noqa: S101 - as the caller has been told
-        self._leave(self._ending)
+        ending, parted = self._ending, self.parted
+        assert ending is not None  # noqa: S101 - as the caller has been told
+        assert parted is not None  # noqa: S101 - it came with the ending
+        self._leave(ending)
         self._link.stop_reading()
         try:
-            farewell = self._task(self._say_goodbye(self._ending))
-            farewell.add_done_callback(self._has_parted)
+            farewell = self._task(self._say_goodbye(ending))
+            farewell.add_done_callback(lambda _: parted.set_result(None))
             if self._intake.worker is not None:
                 await asyncio.wait([self._intake.worker])
-            await asyncio.wait([farewell, self._task(self._events.disconnected(self._ending.error))])
+            await asyncio.wait([farewell, self._task(self._events.disconnected(ending.error))])
         finally:
-            for task in list(self._tasks or ()):
+            for task in list(self._tasks):
                 task.cancel()
             self._link.end()
 
@@ -334,17 +336,12 @@ class Session:
 
     def _task(self, steps: Coroutine[None, None, None]) -> "asyncio.Task[None]":
         task = asyncio.create_task(steps)
-        if self._tasks is None:
-            self._tasks = set()
         self._tasks.add(task)
         task.add_done_callback(self._check)
         return task
 
     def _check(self, task: "asyncio.Task[None]") -> None:
-        if self._tasks is not None:
-            self._tasks.discard(task)
-            if not self._tasks:
-                self._tasks = None
+        self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _logger.error("connection %s of hub %s failed", self.id, self._client.hub, exc_info=error)
             self.close("Internal server error.", allow_reconnect=True)
@@ -356,11 +353,6 @@ class Session:
             self._intake.close()
             if self._on_end is not None:
                 self._on_end()
-
-    def _has_parted(self, farewell: "asyncio.Task[None]") -> None:
-        del farewell
-        if self.parted is not None:
-            self.parted.set_result(None)
 
     def _left(self, error: str | None) -> None:
         self._end(Ending(error))

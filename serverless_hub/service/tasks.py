@@ -9,8 +9,6 @@ from serverless_hub.clock import Clock, limit
 __all__ = ["cancel_all", "wait_or_cancel"]
 
 _logger = logging.getLogger("serverless_hub.service")
-
-
 _QUIET_SECONDS = 1.0
 """How long to wait without a word."""
 
@@ -42,5 +40,4 @@ def cancel_all(tasks: Collection["asyncio.Task[None]"]) -> None:
 
 
 def _explain(tasks: Collection["asyncio.Task[None]"]) -> None:
-    if tasks:
-        _logger.info("waiting for the app to end %d events; Ctrl+C again stops at once", len(tasks))
+    _logger.info("waiting for the app to end %d events; Ctrl+C again stops at once", len(tasks))

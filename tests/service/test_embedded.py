@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import signal
 from typing import Any
 
 import pytest
@@ -226,6 +227,31 @@ async def test_a_stop_does_not_hang_on_what_the_app_never_ends() -> None:
     assert not stop.done()
     await app.clock.advance(2)
     await stop
+
+
+async def test_a_stop_that_is_asked_for_twice_waits_for_nothing() -> None:
+    app = App(ServiceSettings(stop_timeout=3600))
+
+    async def endless(scope: Scope, receive: Receive, send: Send) -> None:
+        if dict(scope["headers"])[b"x-asrs-event"] == b"disconnected":
+            await asyncio.Event().wait()
+        await app(scope, receive, send)
+        await asyncio.Event().wait()
+
+    handlers = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        await app.service.start(endless, "/events", ["chat"])
+        connection = await app.connect()
+        signal.raise_signal(signal.SIGINT)
+        stop = asyncio.create_task(app.service.stop())
+        await settle()
+        assert not stop.done()
+        signal.raise_signal(signal.SIGINT)
+        await asyncio.wait_for(stop, 5)
+        await connection
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
 
 
 async def test_a_stop_takes_its_time_once_though_clients_and_the_app_both_hold_it_up() -> None:
