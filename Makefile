@@ -10,7 +10,7 @@ PEER := benchmarks/peers/node_ws/node_modules
 PACKAGES := $(addsuffix /node_modules, tests/clients examples/chat examples/bidirectional_chat)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all install check unit clients browser docs build faults matrix bench bench-quick bench-churn fuzz clean
+.PHONY: help demo test test-all install check unit clients browser docs build bench bench-quick bench-churn fuzz clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -23,9 +23,9 @@ test: ## Run everything that continuous integration runs
 	@$(MAKE) --no-print-directory install check unit clients browser docs
 	@$(SUITE) --summary
 
-test-all: ## Run the tests with twenty times the random examples, the faults, the matrix and the fuzzer, too
+test-all: ## Run the tests with twenty times the random examples, and the fuzzer, too
 	@HYPOTHESIS_PROFILE=thorough $(MAKE) --no-print-directory test
-	@$(MAKE) --no-print-directory faults matrix fuzz
+	@$(MAKE) --no-print-directory fuzz
 
 fuzz: $(VENV)/fuzz ## Feed each parser with anything for FUZZ_SECONDS (60)
 	@$(SUITE) fuzz $(BIN)/python -m tests.fuzz
@@ -40,18 +40,12 @@ check: $(VENV)/dev ## Lint, types, layers, budgets
 	@$(SUITE) layers $(BIN)/lint-imports --no-logo
 	@$(SUITE) house $(BIN)/pytest -q tests/house
 
-unit: $(VENV)/dev ## Run the tests that need no browser and no node
-	@$(SUITE) unit $(BIN)/pytest -q -n $(WORKERS) --dist worksteal -m 'not node and not browser' --ignore=tests/house --ignore=tests/faults \
-		--durations=15 --cov --cov-report=term-missing --cov-fail-under=99
-
-faults: $(VENV)/dev ## Run the tests with clients, apps and networks that fail
-	@$(SUITE) faults $(BIN)/pytest -q tests/faults
+unit: $(VENV)/dev ## Run the tests that need no browser and no node; every branch has to be covered
+	@$(SUITE) unit $(BIN)/pytest -q -n $(WORKERS) --dist worksteal -m 'not node and not browser' --ignore=tests/house \
+		--durations=15 --cov --cov-report=term-missing --cov-fail-under=100
 
 clients: $(VENV)/dev tests/clients/node_modules ## Run the tests with the official JavaScript client
-	@$(SUITE) clients $(BIN)/pytest -q -n $(WORKERS) --dist worksteal -m node --ignore=tests/clients/matrix
-
-matrix: $(VENV)/dev tests/clients/node_modules ## Run every client over every transport and protocol
-	@$(SUITE) matrix $(BIN)/pytest -q -n $(WORKERS) --dist worksteal tests/clients/matrix
+	@$(SUITE) clients $(BIN)/pytest -q -n $(WORKERS) --dist worksteal -m node
 
 browser: $(VENV)/dev $(PACKAGES) ## Run the tests in Chromium
 	@$(SUITE) browser $(BIN)/pytest -q -m browser

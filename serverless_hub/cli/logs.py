@@ -7,7 +7,7 @@ from typing import Any
 
 from serverless_hub.routing.redaction import QueryRedaction, redact
 
-__all__ = ["JsonFormatter", "log_to_stderr"]
+__all__ = ["JsonFormatter", "is_no_hurry", "log_to_stderr"]
 
 _FIELDS = ("connection", "hub", "category", "event", "status", "duration")
 """What records of the service have besides their text; the duration is in seconds."""
@@ -30,7 +30,7 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(said, default=str)
 
 
-def _is_no_hurry(record: logging.LogRecord) -> bool:
+def is_no_hurry(record: logging.LogRecord) -> bool:
     """Tell whether a record is anything but uvicorn's traceback of the end that a second Ctrl+C has asked for."""
     return record.name != "uvicorn.error" or not record.getMessage().rstrip().endswith("CancelledError")
 
@@ -39,7 +39,7 @@ def log_to_stderr(level: str, *, as_json: bool = False) -> None:
     """Write what the service has to say, from `level` on, and what goes wrong in uvicorn; at `debug`, requests too."""
     handler = logging.StreamHandler()
     handler.addFilter(QueryRedaction())
-    handler.addFilter(_is_no_hurry)
+    handler.addFilter(is_no_hurry)
     lines = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
     handler.setFormatter(JsonFormatter() if as_json else lines)
     logging.basicConfig(handlers=[handler])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from serverless_hub.cli.logs import JsonFormatter
+from serverless_hub.cli.logs import JsonFormatter, is_no_hurry
 from serverless_hub.protocol.codec import JSON
 from serverless_hub.service.client import Client
 from serverless_hub.service.ending import Ending, log_ending
@@ -72,3 +72,15 @@ async def test_records_of_events_and_ends_have_such_fields(caplog: pytest.LogCap
     ]
     assert [record.levelname for record in caplog.records] == ["INFO", "DEBUG", "INFO", "WARNING"]
     assert "no upstream takes event 'connected' of hub chat, category connections" in caplog.records[1].getMessage()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "shown"),
+    [
+        ("uvicorn.error", "Traceback (most recent call last):\nasyncio.exceptions.CancelledError\n", False),
+        ("uvicorn.error", "Traceback (most recent call last):\nZeroDivisionError\n", True),
+        ("serverless_hub.service", "it was a CancelledError", True),
+    ],
+)
+def test_only_the_traceback_of_an_end_that_was_asked_for_twice_is_left_out(name: str, text: str, shown: bool) -> None:
+    assert is_no_hurry(logging.LogRecord(name, logging.ERROR, __file__, 1, text, (), None)) is shown

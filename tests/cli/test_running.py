@@ -13,6 +13,8 @@ from serverless_hub.cli.app_loading import load_app
 from serverless_hub.errors import ConfigurationError
 from serverless_hub.protocol.codec import JSON
 from serverless_hub.protocol.messages import Close, Invocation
+from tests.cli.command import command
+from tests.cli.serve_once import serve_once
 from tests.cli.test_service_process import ROOT, run
 from tests.support.client import connected
 from tests.support.run_process import run_process
@@ -47,9 +49,15 @@ not_an_app = 3
 """
 
 
+SAID = r"chat_app:app at http://127.0.0.1:\d+ \(Ctrl\+C ends it\)\n"
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder with the module `chat_app`, which nobody has imported."""
     (tmp_path / "chat_app.py").write_text(APP, "utf-8")
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.delitem(sys.modules, "chat_app", raising=False)
     return tmp_path
 
 
@@ -100,13 +108,15 @@ def test_who_misspells_the_app_is_told_so(place: str, complaint: str, folder: Pa
     ended = run("run", place, "--app-dir", str(folder), "--port", "0")
     assert ended.returncode == 2
     assert complaint in " ".join(ended.stderr.split())
+    with pytest.raises(ConfigurationError) as refused:
+        load_app(place, folder)
+    assert complaint in str(refused.value)
 
 
 def test_an_error_inside_of_the_app_s_module_is_raised_as_it_is(folder: Path) -> None:
     (folder / "broken_app.py").write_text("import no_such_package_at_all\n", "utf-8")
     with pytest.raises(ModuleNotFoundError, match="no_such_package_at_all"):
         load_app("broken_app:app", folder)
-    sys.path.remove(str(folder))
 
 
 def test_an_app_may_be_an_attribute_of_an_object_and_its_folder_is_added_once(folder: Path) -> None:
@@ -114,9 +124,23 @@ def test_an_app_may_be_an_attribute_of_an_object_and_its_folder_is_added_once(fo
     assert load_app("nested_app:box.app", folder) is print
     assert load_app("nested_app:box.app", folder) is print
     assert sys.path.count(str(folder)) == 1
-    sys.path.remove(str(folder))
     with pytest.raises(ConfigurationError, match="names no app"):
         load_app(":app", folder)
+
+
+@pytest.mark.parametrize("options", [(), ("--json",), ("--access-log", "--log-json")])
+def test_it_says_where_the_app_is_once_it_is_served(
+    options: tuple[str, ...], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = serve_once(monkeypatch, "run", "chat_app:app", "--app-dir", str(folder), *options)
+    expected = r'{"app": "chat_app:app", "url": "http://127.0.0.1:\d+"}\n' if "--json" in options else SAID
+    assert re.fullmatch(expected, said)
+
+
+async def test_several_processes_are_refused_before_anything_is_loaded(folder: Path) -> None:
+    ran = await command("run", "no_such_app:app", "--app-dir", str(folder), "--workers", "2")
+    assert ran.code == 2
+    assert "--workers 2" in ran.complaint
 
 
 def test_several_processes_are_run_one_by_one(folder: Path) -> None:
@@ -142,5 +166,5 @@ def test_people_read_where_the_app_is_and_one_ctrl_c_ends_it(folder: Path) -> No
         said = process.stdout.readline()
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=20)
-    assert re.fullmatch(r"chat_app:app at http://127.0.0.1:\d+ \(Ctrl\+C ends it\)\n", said)
+    assert re.fullmatch(SAID, said)
     assert process.returncode == 0, errors

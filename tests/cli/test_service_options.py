@@ -3,13 +3,11 @@
 import errno
 import io
 import json
-import logging
 import os
 import signal
 import socket
 import sys
 import time
-from collections.abc import Generator
 from pathlib import Path
 
 import aiohttp
@@ -17,7 +15,6 @@ import pytest
 from rich.console import Console
 
 from serverless_hub.cli.access_key import ACCESS_KEY_VARIABLE, DEVELOPMENT_KEY, choose_keys
-from serverless_hub.cli.commands import app
 from serverless_hub.cli.limits import read_settings_options
 from serverless_hub.cli.listening import Address, listen, resolve
 from serverless_hub.cli.report import StartReport
@@ -27,6 +24,7 @@ from serverless_hub.errors import ConfigurationError
 from serverless_hub.service.settings import ServiceSettings
 from serverless_hub.service.settings_file import EXAMPLE
 from tests.cli.command import command
+from tests.cli.serve_once import serve_once
 from tests.support.client_tokens import client_token
 from tests.support.service_process import service_process
 
@@ -35,37 +33,9 @@ LOOPBACK = "127.0.0.1"
 ALL = "0.0.0.0"  # noqa: S104 - nothing listens there
 
 
-@pytest.fixture(autouse=True)
-def levels() -> Generator[None]:
-    """Put back what the command says about logging."""
-    loggers = [logging.getLogger(name) for name in ("serverless_hub", "uvicorn")]
-    before = [logger.level for logger in loggers]
-    yield
-    for logger, level in zip(loggers, before, strict=True):
-        logger.setLevel(level)
-
-
-class EndsWhenStarted(io.StringIO):
-    """Takes what the service says when it has started, and presses Ctrl+C once."""
-
-    pressed = False
-
-    def write(self, text: str) -> int:
-        written = super().write(text)
-        if not self.pressed:
-            self.pressed = True
-            signal.raise_signal(signal.SIGINT)
-        return written
-
-
 def run(monkeypatch: pytest.MonkeyPatch, *options: str) -> str:
     """Run the service until it has started, and return what it has said."""
-    said = EndsWhenStarted()
-    monkeypatch.setattr(sys, "stdout", said)
-    with pytest.raises(SystemExit) as ended:
-        app(["service", "--port", "0", *options])
-    assert ended.value.code == 0
-    return said.getvalue()
+    return serve_once(monkeypatch, "service", *options)
 
 
 @pytest.mark.parametrize("options", [(), ("--access-key", KEY)], ids=["everybody's key", "its own key"])
