@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -229,6 +230,10 @@ async def test_a_stop_does_not_hang_on_what_the_app_never_ends() -> None:
     await stop
 
 
+def signal_of_the_host(number: int, frame: FrameType | None) -> None:
+    """What a server would do with a signal: here, nothing."""
+
+
 async def test_a_stop_that_is_asked_for_twice_waits_for_nothing() -> None:
     app = App(ServiceSettings(stop_timeout=3600))
 
@@ -238,7 +243,7 @@ async def test_a_stop_that_is_asked_for_twice_waits_for_nothing() -> None:
         await app(scope, receive, send)
         await asyncio.Event().wait()
 
-    handlers = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
+    handlers = {number: signal.signal(number, signal_of_the_host) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         await app.service.start(endless, "/events", ["chat"])
         connection = await app.connect()
