@@ -98,7 +98,10 @@ class Inlet:
                 if not self._closed:
                     self._offered = message, size
                 return
-        asyncio.get_running_loop().call_soon(self._go_on)
+        if self.busy:
+            asyncio.get_running_loop().call_soon(self._go_on)
+        else:
+            self._caught_up()
 
     def _fail(self, error: ProtocolError) -> None:
         self.close()

@@ -154,9 +154,8 @@ class Intake:
 
     def _stall(self) -> None:
         """Leave a message for later: it is the service that does not read now."""
-        if not self._stalled:
-            self._stalled = True
-            self._silence.pause()
+        self._stalled = True
+        self._silence.pause()
 
     def _go_on(self) -> None:
         if self._stalled:

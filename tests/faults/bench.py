@@ -7,7 +7,7 @@ import socket
 import stat
 import tracemalloc
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,7 +95,7 @@ def _is_at(number: int, port: int) -> bool:
 
 
 def held() -> Counter[str]:
-    """Count what a connection consists of, by its class."""
+    """Count what a connection consists of, by its class; `conftest.py` hides what other tests have left."""
     gc.collect()
     kinds: Iterator[type] = map(type, gc.get_objects())
     return Counter(kind.__name__ for kind in kinds if _is_of_a_connection(kind))
@@ -114,19 +114,16 @@ def _is_of_a_connection(kind: type) -> bool:
     )
 
 
-async def _nothing_is_left(service: SignalRService, clock: ManualClock, port: int, before: Counter[str]) -> None:
-    """Wait until no connection holds anything: no member, group, timer, socket or object, whatever its client does.
-
-    What was there `before`, other tests of this process have left.
-    """
+async def _nothing_is_left(service: SignalRService, clock: ManualClock, port: int) -> None:
+    """Wait until no connection holds anything: no member, group, timer, socket or object, whatever its client does."""
     hub = service.hub("chat")
 
-    def left() -> dict[str, int]:
+    def left() -> Mapping[str, int]:
         found = {"members": len(hub.registry), "sockets": sockets_at(port) - 1}
         found["timers"] = sum(not timer.cancelled for timer in clock.timers)
         found["groups"] = hub.exists("groups", _GROUP)
         found["users"] = hub.exists("users", HEALTHY)
-        return {name: number for name, number in found.items() if number} or dict(held() - before)
+        return {name: number for name, number in found.items() if number} or held()
 
     try:
         async with asyncio.timeout(LIMIT):
@@ -169,7 +166,7 @@ async def fault_bench(
         let_go: seconds of real time after which the system gives up on a client that takes nothing.
         options: settings of the service.
     """
-    before, held_before = asyncio.all_tasks(), held()
+    before = asyncio.all_tasks()
     clock, client, listener = ManualClock(), HttpClient(), listen()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BYTES)
     give_up_after(listener, let_go)
@@ -186,7 +183,7 @@ async def fault_bench(
             async with crowd_at(url, client_token(KEY, now=clock.now, user_id=HEALTHY), broadcast) as crowd:
                 yield Bench(service, clock, url, crowd)
         finally:  # What is left when a test fails has to end, too.
-            await _nothing_is_left(service, clock, port, held_before)
+            await _nothing_is_left(service, clock, port)
     await settle()
     left = {task for task in asyncio.all_tasks() - before if "EventApp" not in repr(task)}
     assert left == set(), "a task has been left"

@@ -1,6 +1,7 @@
 """The check of the fault tests: it fails when one connection per round is held, in whatever way."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
@@ -33,7 +34,7 @@ async def test_connections_that_come_and_go_leave_nothing() -> None:
 @pytest.mark.parametrize("what", ["a session has been left", "bytes more after"])
 async def test_a_session_per_round_that_is_never_let_go_is_noticed(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if what == "bytes more after":  # Memory alone would tell, too.
-        monkeypatch.setattr("tests.faults.bench.held", lambda: {"Session": 4})
+        monkeypatch.setattr("tests.faults.bench.held", lambda: Counter(Session=4))
     kept: list[Session] = []
 
     async def fault() -> None:

@@ -73,6 +73,15 @@ async def test_no_more_than_64_are_taken_in_a_row() -> None:
     assert ("".join(taker.taken), taker.inlet.busy, taker.caught_up) == ("a" * 100 + "b", False, 1)
 
 
+async def test_what_waits_is_offered_no_second_time_after_64_that_were_all_there_was() -> None:
+    taker = Taker(room=64)
+    taker.inlet.feed(calls("a" * 64))
+    assert (taker.inlet.busy, taker.caught_up) == (False, 1)
+    taker.inlet.feed(calls("b"))
+    await settle()
+    assert (taker.offers, taker.inlet.busy, taker.caught_up) == (65, True, 1)
+
+
 async def test_nothing_is_taken_after_the_end_not_even_what_waited() -> None:
     taker = Taker(room=64)
     taker.inlet.feed(calls("a" * 100))
