@@ -83,9 +83,7 @@ class Services:
         self._of_hubs[wire_name] = service = current[self._catalog.connection_of(wire_name)]
         return service
 
-    def sender(
-        self, wire_name: str, connection: str | None = None, only: Collection[str] | None = None
-    ) -> HubSender:
+    def sender(self, wire_name: str, connection: str | None = None, only: Collection[str] | None = None) -> HubSender:
         """Return what sends to the clients of a hub.
 
         Args:

@@ -1,13 +1,8 @@
 """Spans of OpenTelemetry for hubs: an event, the method that runs for it, and what that sends, as one trace.
 
-The only package that makes spans; nothing imports it but an app that wants them. It needs the extra `otel`.
+Nothing imports this package but an app that wants spans; it needs the extra `otel`.
 """
 
-try:
-    from serverless_hub.tracing.tracing import Tracing
-except ModuleNotFoundError as error:
-    raise ModuleNotFoundError(
-        "serverless_hub.tracing needs OpenTelemetry: pip install 'serverless-hub[otel]'", name=error.name
-    ) from error
+from serverless_hub.tracing.tracing import Tracing
 
 __all__ = ["Tracing"]

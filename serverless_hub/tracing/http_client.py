@@ -43,9 +43,7 @@ class TracedHttpClient(HttpClient):
     ) -> HttpResponse:
         """Send one request and return the whole answer; arguments and errors are those of the base."""
         if method == "HEAD" and not trace.get_current_span().get_span_context().is_valid:
-            return await super().request(
-                method, url, headers=headers, body=body, timeout=timeout, max_bytes=max_bytes
-            )
+            return await super().request(method, url, headers=headers, body=body, timeout=timeout, max_bytes=max_bytes)
         with spanning(self._tracer, method, SpanKind.CLIENT, _about(method, url)) as span:
             carried = dict(headers)
             propagate.inject(carried)

@@ -1,11 +1,10 @@
 """How every span begins and fails: with names that are OpenTelemetry's, and without a value of anybody's call.
 
-Names: semantic conventions for RPC spans (`rpc.system.name`, `rpc.method`), HTTP spans and `error.type`, version 1.40 and
-later; what they have no name for begins with `serverless_hub`. An exception's text and its traceback are left out, since
-they may hold arguments.
+Names: semantic conventions 1.40, RPC spans (`rpc.system.name`, `rpc.method`), HTTP spans and `error.type`; what they
+have no name for begins with `serverless_hub`. The text of an exception is left out, since it may hold arguments.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 
 from opentelemetry.context import Context
@@ -47,7 +46,7 @@ def spanning(
     context: Context | None = None,
     links: Sequence[Link] = (),
     is_failure: Callable[[BaseException], bool] = lambda _: True,
-) -> Iterator[Span]:
+) -> Generator[Span]:
     """Yield a span that is the current one; it ends here at the latest, and what is raised is its error.
 
     Args:

@@ -3,7 +3,12 @@
 from importlib.metadata import version
 from typing import Any
 
-from opentelemetry import propagate, trace
+try:
+    from opentelemetry import propagate, trace
+except ModuleNotFoundError as error:
+    raise ModuleNotFoundError(
+        "serverless_hub.tracing needs OpenTelemetry: pip install 'serverless-hub[otel]'", name=error.name
+    ) from error
 from opentelemetry.trace import SpanKind, TracerProvider
 
 from serverless_hub.errors import HubException

@@ -20,7 +20,7 @@ PARENT = "b7ad6b7169203331"
 SECRET = "open sesame"
 
 
-class Trouble(Exception):
+class TroubleError(Exception):
     pass
 
 
@@ -39,7 +39,7 @@ def chat(spans: Spans) -> type[ServerlessHub]:
             raise HTTPException(403, text)
 
         async def fail(self, text: str) -> None:
-            raise Trouble(text)
+            raise TroubleError(text)
 
         async def divide(self, by: int) -> float:
             return 1 / by
@@ -111,7 +111,7 @@ async def test_a_refusal_is_an_error_of_the_client_only(spans: Spans, target: st
 
 
 @pytest.mark.parametrize(
-    ("target", "argument", "error"), [("fail", SECRET, f"{__name__}.Trouble"), ("divide", 0, "ZeroDivisionError")]
+    ("target", "argument", "error"), [("fail", SECRET, f"{__name__}.TroubleError"), ("divide", 0, "ZeroDivisionError")]
 )
 async def test_what_goes_wrong_is_an_error_without_its_text(
     spans: Spans, target: str, argument: Any, error: str
