@@ -78,7 +78,12 @@ def test_the_source_distribution_has_what_the_wheel_is_made_of(built: Path) -> N
 def test_continuous_integration_tests_the_wheel_and_not_the_checkout() -> None:
     show = "import serverless_hub; print(serverless_hub.__file__)"
     elsewhere = subprocess.run(  # noqa: S603 - ours
-        [sys.executable, "-c", show], cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, check=True, capture_output=True, text=True
+        [sys.executable, "-c", show],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT)},
+        check=True,
+        capture_output=True,
+        text=True,
     )
     for file in (serverless_hub.__file__, elsewhere.stdout.strip()):
         assert "site-packages" in Path(file).parts, "run the tests as `make test` does: with scripts/installed"
