@@ -5,10 +5,10 @@ from typing import Any
 
 try:
     from opentelemetry import propagate, trace
-except ModuleNotFoundError as error:
+except ModuleNotFoundError as _missing:
     raise ModuleNotFoundError(
-        "serverless_hub.tracing needs OpenTelemetry: pip install 'serverless-hub[otel]'", name=error.name
-    ) from error
+        "serverless_hub.tracing needs OpenTelemetry: pip install 'serverless-hub[otel]'", name=_missing.name
+    ) from _missing
 from opentelemetry.trace import SpanKind, TracerProvider
 
 from serverless_hub.errors import HubException
