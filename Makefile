@@ -20,7 +20,7 @@ PYTEST := $(BIN)/pytest
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all install check unit clients browser docs build bench bench-quick bench-churn fuzz clean
+.PHONY: help demo test test-all install check unit clients browser docs build public-api bench bench-quick bench-churn fuzz clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -37,16 +37,20 @@ test-all: ## Run the tests with twenty times the random examples, and the fuzzer
 	@HYPOTHESIS_PROFILE=thorough $(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory fuzz
 
+public-api: $(DEV) ## Take over what users can touch into tests/public_api.txt
+	@$(BIN)/python -m tests.house.public_api --write
+
 fuzz: $(VENV)/fuzz ## Feed each parser with anything for FUZZ_SECONDS (60)
 	@$(SUITE) fuzz $(BIN)/python -m tests.fuzz
 
 install: $(DEV) $(PACKAGES) ## Create the environment
 
-check: $(DEV) ## Lint, types, layers, budgets
+check: $(DEV) ## Lint, types, layers, budgets, public names
 	@$(SUITE) format $(BIN)/ruff format --check .
 	@$(SUITE) lint $(BIN)/ruff check .
 	@$(SUITE) mypy $(BIN)/mypy
 	@PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(SUITE) pyright $(BIN)/pyright
+	@PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(SUITE) public-types scripts/public-types $(BIN)
 	@$(SUITE) layers $(BIN)/lint-imports --no-logo
 	@$(SUITE) house $(BIN)/pytest -q tests/house
 

@@ -1,4 +1,4 @@
-"""All that users can touch, as text: `python -m tests.house.public_api --write` updates `tests/public_api.txt`.
+"""All that users can touch, as text: `make public-api` updates `tests/public_api.txt`.
 
 Public are the names that the package and the modules right below it list, and every type that stands in the signature
 of something public. It is read from the source, so that it is the same for every Python.

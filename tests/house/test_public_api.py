@@ -63,7 +63,7 @@ class serverless_hub.hub.groups.Groups()
 def test_the_public_api_is_that_of_the_file() -> None:
     found, written = Package.ours().lines(), FILE.read_text("utf-8").splitlines()
     changes = "\n".join(difflib.unified_diff(written, found, "tests/public_api.txt", "the package", lineterm="", n=0))
-    assert not changes, f"if that is meant, run `python -m tests.house.public_api --write`:\n{changes}"
+    assert not changes, f"if that is meant, run `make public-api`:\n{changes}"
 
 
 @pytest.mark.parametrize("name", serverless_hub.__all__)
