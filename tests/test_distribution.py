@@ -46,7 +46,7 @@ def members(built: Path, pattern: str) -> dict[str, str]:
     (archive,) = built.glob(pattern)
     if archive.suffix == ".whl":
         with zipfile.ZipFile(archive) as wheel:
-            return {name: wheel.read(name).decode() for name in wheel.namelist()}
+            return {name: wheel.read(name).decode("utf-8", "replace") for name in wheel.namelist()}
     with tarfile.open(archive) as file:
         files = [member for member in file.getmembers() if member.isfile()]
         return {member.name.partition("/")[2]: "" for member in files}

@@ -14,8 +14,10 @@ from serverless_hub.bindings import SignalRMessage, SignalROutput
 from serverless_hub.protocol.messages import Invocation
 from serverless_hub.service.asgi import App, Message, Receive, Scope, Send
 from tests.support.client import Client, connected
-from tests.support.server import serving
+from tests.support.server import listen, serving, url_of
 from tests.support.services import KEY, service
+from tests.support.standalone import KEY as STANDALONE_KEY
+from tests.support.standalone import standalone, visitor
 from tests.support.upstream import Caller
 from tests.tracing.spans import Spans
 
@@ -180,6 +182,20 @@ async def test_over_http_the_service_can_go_on_with_the_trace(spans: Spans, monk
     assert spans.line(served)[1:] == ["POST", "chat/said", "Chat/say"]
     assert served.context is not None
     assert f"{served.context.trace_id:032x}" == "7" * 32
+    assert SECRET not in spans.text()
+
+
+async def test_a_service_of_its_own_begins_the_trace(spans: Spans, monkeypatch: pytest.MonkeyPatch) -> None:
+    with listen() as listener:
+        webhook = f"{url_of(listener)}/runtime/webhooks/signalr"
+        async with standalone(webhook, client=spans.tracing.http_client()) as url:
+            monkeypatch.setenv("AzureSignalRConnectionString", f"Endpoint={url};AccessKey={STANDALONE_KEY};")
+            app = FastAPI(telemetry={"tracing": False})
+            HubRouter(Chat, tracing=spans.tracing).install(app)
+            async with serving(app, listener), visitor(url) as client:
+                assert client.result_of(await client.invoke("say", SECRET)) == len(SECRET)
+    sent = next(span for span in spans.all() if spans.line(span)[1:2] == ["chat/said"])
+    assert spans.line(sent) == ["POST", "chat/said", "Chat/say", "POST"]
     assert SECRET not in spans.text()
 
 
