@@ -77,7 +77,7 @@ class EmbeddedService:
         """The access keys."""
         self.signs = True
         """Every event is signed."""
-        self.cors = CorsPolicy(allowed_origins, allow_loopback=allow_loopback)
+        self.cors: CorsPolicy = CorsPolicy(allowed_origins, allow_loopback=allow_loopback)
         """Which web pages from elsewhere may connect."""
         self._public_url = public_url.rstrip("/") if public_url is not None else None
         if isinstance(allowed_hosts, str):

@@ -43,7 +43,7 @@ class HttpError(Exception):
     def __init__(self, text: str, failure: Literal["connect", "timeout", "broken", "wrong"] = "wrong") -> None:
         super().__init__(text)
         self.failure = failure
-        self.reason = text.rpartition(": ")[2]
+        self.reason: str = text.rpartition(": ")[2]
         """The text without method and URL, whose path may hold names."""
 
 

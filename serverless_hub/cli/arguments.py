@@ -59,9 +59,9 @@ class Receivers:
         kinds = [kind for kind, names in given.items() if names]
         if len(kinds) > 1:
             raise typer.BadParameter("give users, groups or connections: a message is for one kind of receivers")
-        self.kind = kinds[0] if kinds else "all"
-        self.names = list(given.get(self.kind, ()))
-        self.excluded = list(excluded)
+        self.kind: str = kinds[0] if kinds else "all"
+        self.names: list[str] = list(given.get(self.kind, ()))
+        self.excluded: list[str] = list(excluded)
         if self.excluded and self.kind != "all" and (self.kind != "groups" or len(self.names) > 1):
             raise typer.BadParameter("connections can be left out of everybody or of one group", param_hint="--except")
 

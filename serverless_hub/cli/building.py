@@ -46,6 +46,8 @@ class ServicePlan:
     """Of `connected` and `disconnected`."""
     metrics: bool
     """Whether there is `/metrics`."""
+    tracing: bool
+    """Whether requests to apps have spans."""
 
 
 def build_app(plan: ServicePlan, started: Callable[[], None]) -> App:
@@ -57,7 +59,7 @@ def build_app(plan: ServicePlan, started: Callable[[], None]) -> App:
     clock = SystemClock()
     metrics = _metrics() if plan.metrics else None
     counted = metrics or NO_METRICS
-    client = HttpClient(max_connections=plan.connections, refuses=is_forbidden_address)
+    client = _client(plan)
     signalr = SignalRService(plan.keys, plan.settings, clock, plan.cors, counted)
     identity = ManagedIdentity(clock, kept_identity_key)
     upstream = HttpUpstream(
@@ -84,6 +86,16 @@ def build_app(plan: ServicePlan, started: Callable[[], None]) -> App:
         metrics=None if metrics is None else metrics.text,
     )
     return LocalOnly(app, plan.cors) if DEVELOPMENT_KEY in plan.keys else app
+
+
+def _client(plan: ServicePlan) -> HttpClient:
+    if not plan.tracing:
+        return HttpClient(max_connections=plan.connections, refuses=is_forbidden_address)
+    try:
+        from serverless_hub.tracing import Tracing  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(f"--tracing needs {error.name}: pip install 'serverless-hub[otel]'") from error
+    return Tracing().http_client(max_connections=plan.connections, refuses=is_forbidden_address)
 
 
 def _metrics() -> "PrometheusMetrics":

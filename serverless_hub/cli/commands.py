@@ -20,7 +20,7 @@ from serverless_hub.cli.service import service
 
 __all__ = ["app"]
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     name="serverless-hub",
     help="Run an app with hubs, or a SignalR service; talk to one anywhere.",
     epilog=EPILOG,

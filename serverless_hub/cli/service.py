@@ -45,6 +45,7 @@ def service(
     workers: given.Workers = 1,
     set_setting: given.SetSetting = None,
     metrics: given.MetricsOption = False,
+    tracing: given.TracingOption = False,
     log_level: given.LogLevel = "info",
     log_json: given.LogJson = False,
     json_output: given.JsonOutput = False,
@@ -68,6 +69,7 @@ def service(
             connections=upstream_connections,
             retries=upstream_retries,
             metrics=metrics,
+            tracing=tracing,
         )
         explained = tuple(explain_event(text, plan.upstreams.rules) for text in explain or ())
         tls = choose_tls(tls_cert, tls_key)

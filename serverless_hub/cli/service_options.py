@@ -23,6 +23,7 @@ __all__ = [
     "SetSetting",
     "SettingsPath",
     "TlsFile",
+    "TracingOption",
     "Upstream",
     "UpstreamConnections",
     "UpstreamRetries",
@@ -110,6 +111,14 @@ SetSetting = Annotated[
 ]
 MetricsOption = Annotated[
     bool, typer.Option("--metrics", help="Show numbers at /metrics, for Prometheus: to whoever reaches the port.")
+]
+TracingOption = Annotated[
+    bool,
+    typer.Option(
+        "--tracing",
+        help="Make OpenTelemetry spans of requests to apps, and send traceparent with them. Start it with "
+        "opentelemetry-instrument, which says where spans go.",
+    ),
 ]
 LogLevel = Annotated[
     Literal["debug", "info", "warning", "error"],

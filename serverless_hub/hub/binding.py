@@ -30,10 +30,10 @@ class Binder:
     """Binds the arguments of one method."""
 
     def __init__(self, owner: str, parameters: Sequence[inspect.Parameter]) -> None:
-        self.type = ArgumentsType(tuple(without_field(parameter, owner) for parameter in parameters))
+        self.type: ArgumentsType = ArgumentsType(tuple(without_field(parameter, owner) for parameter in parameters))
         _check_order(owner, self.type.named)
         self._owner = owner
-        self.names = [parameter.name for parameter in parameters]
+        self.names: list[str] = [parameter.name for parameter in parameters]
         self._least = self.type.least
         self._most = self.type.most
         try:

@@ -12,7 +12,7 @@ from serverless_hub.hub.identity import Identify
 from serverless_hub.hub.negotiation import Redirect
 from serverless_hub.hub.ports import HubSender
 from serverless_hub.protocol.client_info import parse_claims, parse_query
-from serverless_hub.protocol.codec import JSON
+from serverless_hub.protocol.codec import JSON, HubProtocol
 from serverless_hub.protocol.identity import IDENTITY_CLAIM
 from serverless_hub.protocol.multimap import MultiMap
 from serverless_hub.protocol.upstream import DISCONNECTED, Category, UpstreamEvent, parse_disconnected, parse_invocation
@@ -49,11 +49,11 @@ class Call:
         context: Callable[[], InvocationContext],
         invocation_id: str | None = None,
     ) -> None:
-        self.method = method
-        self.event = event
-        self.protocol = event.protocol
-        self.arguments = arguments
-        self.invocation_id = invocation_id
+        self.method: MethodDescriptor = method
+        self.event: UpstreamEvent = event
+        self.protocol: HubProtocol = event.protocol
+        self.arguments: Any = arguments
+        self.invocation_id: str | None = invocation_id
         self._make_context = context
         self._context: InvocationContext | None = None
 

@@ -45,7 +45,7 @@ class ClientDefinition:
     def __init__(self, hub_class: type, root: type, naming: Naming | None, casing: Casing | None) -> None:
         self.rule: Casing | None = casing
         """How fields of models are spelt, as it was written."""
-        self.casing = outgoing_casing(casing)
+        self.casing: OutgoingCasing | None = outgoing_casing(casing)
         """The same, ready to use."""
         self._hub_class = hub_class
         self._naming: Naming | None = naming

@@ -3,7 +3,7 @@
 Source: Functions extension, docs/sharding.md and Bindings/ServiceEndpointJsonConverter.cs.
 """
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
@@ -16,7 +16,9 @@ __all__ = ["SignalREndpoint", "SignalREndpointConnectionInfo", "SignalRNegotiati
 class SignalREndpoint(BaseModel):
     """One of several endpoints of a service; in an output binding it says where an item goes."""
 
-    model_config = ConfigDict(frozen=True, alias_generator=to_camel, validate_by_name=True, validate_by_alias=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        frozen=True, alias_generator=to_camel, validate_by_name=True, validate_by_alias=True
+    )
 
     endpoint_type: Literal["Primary", "Secondary"] = "Primary"
     name: str = ""
@@ -39,6 +41,6 @@ class SignalREndpointConnectionInfo(SignalREndpoint):
 class SignalRNegotiation(BaseModel):
     """What a client may choose from."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
 
     endpoints: list[SignalREndpointConnectionInfo]

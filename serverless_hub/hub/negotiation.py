@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -15,7 +15,7 @@ __all__ = ["Negotiation", "Redirect", "SignalRConnectionInfo"]
 class SignalRConnectionInfo(BaseModel):
     """Where a client connects, and with what; return it as it is from an endpoint that ends in `/negotiate`."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True)
 
     url: str
     accessToken: str  # noqa: N815 - its name on the wire

@@ -5,7 +5,7 @@ Source: Functions extension, SignalRAsyncCollector.cs and SignalROutputConverter
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
@@ -33,7 +33,9 @@ class SignalRMessage(BaseModel):
     Keys may be those of Python or of Azure's JSON: `user_id` or `userId`.
     """
 
-    model_config = ConfigDict(frozen=True, alias_generator=to_camel, validate_by_name=True, validate_by_alias=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        frozen=True, alias_generator=to_camel, validate_by_name=True, validate_by_alias=True
+    )
 
     target: str = Field(min_length=1)
     arguments: list[Any] = Field(default_factory=list[Any])
@@ -50,7 +52,9 @@ class SignalRGroupAction(BaseModel):
     `remove_all` works for a connection too, where Azure's binding ignores it.
     """
 
-    model_config = ConfigDict(frozen=True, alias_generator=to_camel, validate_by_name=True, validate_by_alias=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        frozen=True, alias_generator=to_camel, validate_by_name=True, validate_by_alias=True
+    )
 
     action: Annotated[Literal["add", "remove", "remove_all"], BeforeValidator(_action)]
     connection_id: _Name = None

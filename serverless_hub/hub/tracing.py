@@ -1,9 +1,6 @@
-"""The service's id of a message, carried into the current span where OpenTelemetry is installed."""
+"""The service's id of a message, carried into the current span where OpenTelemetry is in use."""
 
-try:
-    from opentelemetry.trace import get_current_span
-except ImportError:
-    get_current_span = None  # type: ignore[assignment]  # an optional library
+import sys
 
 __all__ = ["TRACING_ATTRIBUTE", "note_tracing_id"]
 
@@ -12,6 +9,7 @@ TRACING_ATTRIBUTE = "signalr.message.tracing_id"
 
 
 def note_tracing_id(tracing_id: str) -> None:
-    """Set the attribute on the current span; without OpenTelemetry, or without a span, do nothing."""
-    if get_current_span is not None:
-        get_current_span().set_attribute(TRACING_ATTRIBUTE, tracing_id)
+    """Set the attribute on the current span; where nobody has imported OpenTelemetry, there is none."""
+    library = sys.modules.get("opentelemetry.trace")
+    if library is not None:
+        library.get_current_span().set_attribute(TRACING_ATTRIBUTE, tracing_id)

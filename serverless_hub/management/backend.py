@@ -67,13 +67,15 @@ class RemoteBackend:
         endpoint_router: EndpointRouter | None = None,
     ) -> None:
         self._hub = hub
-        self._http = HttpClient()
+        self._tracing = None if options is None else options.tracing
+        self._http = HttpClient() if self._tracing is None else self._tracing.http_client()
         self._entered = 0
         self._service = RemoteService(endpoints, self._http, clock, options, endpoint_router)
 
     def sender(self, only: Collection[str] | None) -> HubSender:
         """Return what sends to the hub's clients."""
-        return self._service.sender(self._hub, only)
+        sender = self._service.sender(self._hub, only)
+        return sender if self._tracing is None else self._tracing.sender(self._hub, sender)
 
     async def connection_info(self, negotiation: Negotiation, only: Collection[str] | None) -> SignalRConnectionInfo:
         """Return where a client connects, and its token."""

@@ -2,10 +2,13 @@
 
 import math
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from serverless_hub.errors import ConfigurationError
 from serverless_hub.management.retry import RetryPolicy
+
+if TYPE_CHECKING:
+    from serverless_hub.tracing import Tracing
 
 __all__ = ["AsyncTokenCredential", "SendOptions", "Token"]
 
@@ -49,6 +52,9 @@ class SendOptions:
     body: Literal["json", "messagepack"] = "json"
     """`json` sends arguments as JSON, bytes as base64 text, to clients of either protocol. `messagepack` sends both
     forms, so that clients of the MessagePack protocol get bytes as bytes."""
+    tracing: "Tracing | None" = None
+    """Makes spans of requests, and sends `traceparent` with them, for a context that a script has made; in an app, that
+    is what `HubRouter(tracing=...)` does."""
 
     def __post_init__(self) -> None:
         if not 0 < self.timeout < math.inf:

@@ -1,21 +1,28 @@
 """`SyncHubContext`: a `HubContext` for code that is not asynchronous, such as scripts, Django and Flask."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from contextlib import ExitStack
-from functools import wraps
+from datetime import timedelta
 from types import TracebackType
-from typing import Any, Generic, ParamSpec, Self
+from typing import Any, Generic, Self
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from typing_extensions import TypeVar
 
-from serverless_hub.hub.clients import ClientProxy, Clients
-from serverless_hub.hub.ports import GroupMember
+from serverless_hub.hub.clients import ClientProxy
+from serverless_hub.hub.negotiation import Negotiation, SignalRConnectionInfo
 from serverless_hub.management.hub_context import HubContext
+from serverless_hub.management.waiting import (
+    WaitingClients,
+    WaitingConnections,
+    WaitingGroups,
+    WaitingUserGroups,
+    WaitingUsers,
+)
+from serverless_hub.protocol.commands import Command
 
 __all__ = ["SyncHubContext"]
 
-_P = ParamSpec("_P")
 _R = TypeVar("_R")
 _T_co = TypeVar("_T_co", covariant=True, default=ClientProxy)
 
@@ -34,18 +41,14 @@ class SyncHubContext(Generic[_T_co]):
     """
 
     def __init__(self, context: HubContext[_T_co]) -> None:
-        self.context = context
+        self.context: HubContext[_T_co] = context
+        self.clients: WaitingClients = WaitingClients(context.clients.untyped, self.run)
+        self.groups: WaitingGroups = WaitingGroups(context.groups, self.run)
+        self.user_groups: WaitingUserGroups = WaitingUserGroups(context.user_groups, self.run)
+        self.users: WaitingUsers = WaitingUsers(context.users, self.run)
+        self.connections: WaitingConnections = WaitingConnections(context.connections, self.run)
         self._portal: BlockingPortal | None = None
         self._running = ExitStack()
-        self.clients = _Clients(context.clients.untyped, self)
-        self.groups = _Groups(context, self)
-        self.user_groups = _UserGroups(context, self)
-        self.users = _Users(context, self)
-        self.connections = _Connections(context, self)
-        self.execute = self.waiting(context.execute)
-        self.negotiate = self.waiting(context.negotiate)
-        self.generate_token = self.waiting(context.generate_token)
-        self.is_healthy = self.waiting(context.is_healthy)
 
     def __enter__(self) -> Self:
         if self._portal is not None:
@@ -78,74 +81,18 @@ class SyncHubContext(Generic[_T_co]):
             raise RuntimeError("a SyncHubContext works between `with SyncHubContext(...) as hub:` and its end")
         return self._portal.call(wait)
 
-    def waiting(self, function: Callable[_P, Coroutine[Any, Any, _R]]) -> Callable[_P, _R]:
-        """Return `function` as one that waits."""
+    def execute(self, *commands: Command, only: str | None = None) -> None:
+        """Do several things for each connection that the filter `only` takes."""
+        self.run(self.context.execute(*commands, only=only))
 
-        @wraps(function)
-        def wait(*values: _P.args, **named: _P.kwargs) -> _R:
-            return self.run(function(*values, **named))
+    def negotiate(self, negotiation: Negotiation) -> SignalRConnectionInfo:
+        """Return where a client connects to this hub, and its token."""
+        return self.run(self.context.negotiate(negotiation))
 
-        return wait
+    def generate_token(self, user_id: str | None = None, *, lifetime: timedelta = timedelta(hours=1)) -> str:
+        """Return an access token for a client that the service makes."""
+        return self.run(self.context.generate_token(user_id, lifetime=lifetime))
 
-
-class _Proxy:
-    def __init__(self, proxy: ClientProxy, hub: SyncHubContext[Any]) -> None:
-        self._proxy = proxy
-        self._hub = hub
-        self.send = hub.waiting(proxy.send)
-
-    def invoke(self, target: str, *arguments: Any, returns: Any = Any, timeout: float | None = None) -> Any:
-        return self._hub.run(self._proxy.invoke(target, *arguments, returns=returns, timeout=timeout))
-
-
-class _Clients:
-    def __init__(self, clients: Clients[ClientProxy], hub: SyncHubContext[Any]) -> None:
-        def choosing(function: Callable[_P, ClientProxy]) -> Callable[_P, _Proxy]:
-            return lambda *values, **named: _Proxy(function(*values, **named), hub)
-
-        self.all = _Proxy(clients.all, hub)
-        self.all_except = choosing(clients.all_except)
-        self.client = choosing(clients.client)
-        self.clients = choosing(clients.clients)
-        self.group = choosing(clients.group)
-        self.group_except = choosing(clients.group_except)
-        self.groups = choosing(clients.groups)
-        self.user = choosing(clients.user)
-        self.users = choosing(clients.users)
-
-
-class _Groups:
-    def __init__(self, context: HubContext[Any], hub: SyncHubContext[Any]) -> None:
-        groups = context.groups
-
-        async def members(group: str) -> list[GroupMember]:
-            return [member async for member in groups.members(group)]
-
-        self.add = hub.waiting(groups.add)
-        self.remove = hub.waiting(groups.remove)
-        self.remove_from_all = hub.waiting(groups.remove_from_all)
-        self.exists = hub.waiting(groups.exists)
-        self.close = hub.waiting(groups.close)
-        self.members = hub.waiting(members)
-
-
-class _UserGroups:
-    def __init__(self, context: HubContext[Any], hub: SyncHubContext[Any]) -> None:
-        groups = context.user_groups
-        self.add = hub.waiting(groups.add)
-        self.remove = hub.waiting(groups.remove)
-        self.remove_from_all = hub.waiting(groups.remove_from_all)
-        self.contains = hub.waiting(groups.contains)
-
-
-class _Users:
-    def __init__(self, context: HubContext[Any], hub: SyncHubContext[Any]) -> None:
-        self.exists = hub.waiting(context.users.exists)
-        self.close = hub.waiting(context.users.close)
-
-
-class _Connections:
-    def __init__(self, context: HubContext[Any], hub: SyncHubContext[Any]) -> None:
-        self.exists = hub.waiting(context.connections.exists)
-        self.close = hub.waiting(context.connections.close)
-        self.close_all = hub.waiting(context.connections.close_all)
+    def is_healthy(self) -> bool:
+        """Tell whether every endpoint of the service answers that it is well."""
+        return self.run(self.context.is_healthy())

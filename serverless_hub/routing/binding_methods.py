@@ -71,15 +71,14 @@ class BindingMethods(APIRouter):
 
         def output_of(request: Request, name: str) -> SignalROutput:
             wire_name = self._catalog.wire_name(name)
-            service = self._services.of(wire_name, connection)
 
             def narrow(endpoints: Sequence[SignalREndpoint]) -> HubSender:
                 urls = urls_of(endpoints, self._negotiator.endpoints(request, wire_name, connection=connection))
-                if isinstance(service, RemoteService):
-                    return service.sender(wire_name, urls)
-                return service.sender(wire_name)  # it has one endpoint
+                # A service in this process has one endpoint.
+                only = urls if isinstance(self._services.of(wire_name, connection), RemoteService) else None
+                return self._services.sender(wire_name, connection, only)
 
-            return SignalROutput(service.sender(wire_name), narrow)
+            return SignalROutput(self._services.sender(wire_name, connection), narrow)
 
         return output_dependency(Expression(hub), output_of)
 

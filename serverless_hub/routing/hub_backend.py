@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Collection, Sequence
 
-from serverless_hub.errors import InvalidArgumentError, UnauthorizedError
+from serverless_hub.errors import UnauthorizedError
 from serverless_hub.hub.negotiation import Negotiation, SignalRConnectionInfo
 from serverless_hub.hub.ports import HubSender
 from serverless_hub.management.access_keys import AccessKey
@@ -33,12 +33,7 @@ class RouterBackend:
 
     def sender(self, only: Collection[str] | None) -> HubSender:
         """Return what sends to the hub's clients; raises ConfigurationError while the app does not run."""
-        service = self._services.of(self._hub, self._connection)
-        if isinstance(service, RemoteService):
-            return service.sender(self._hub, only)
-        if only is not None:
-            raise InvalidArgumentError("the embedded service has no endpoints to choose among: use the context itself")
-        return service.sender(self._hub)
+        return self._services.sender(self._hub, self._connection, only)
 
     async def connection_info(self, negotiation: Negotiation, only: Collection[str] | None) -> SignalRConnectionInfo:
         """Return where a client connects, and its token."""

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from enum import Enum
 from functools import partial
-from typing import Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from uuid import uuid4
 
 from fastapi import FastAPI
@@ -48,6 +48,9 @@ from serverless_hub.routing.refusals import Refusals
 from serverless_hub.routing.services import Services
 from serverless_hub.routing.upstream import UpstreamEndpoint
 
+if TYPE_CHECKING:
+    from serverless_hub.tracing import Tracing
+
 __all__ = ["HubRouter"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -84,6 +87,7 @@ class HubRouter(BindingMethods):
         endpoint_router: chooses the endpoint that a client is sent to, where the settings name several; without one,
             their weights do.
         send_options: how to send to a service elsewhere.
+        tracing: makes spans of events, methods and what they send: `serverless_hub.tracing.Tracing()`.
         clock: what token lifetimes and rates are counted by.
 
     Raises:
@@ -114,14 +118,15 @@ class HubRouter(BindingMethods):
         user_rate_limit: RateLimit | None = None,
         endpoint_router: EndpointRouter | None = None,
         send_options: SendOptions | None = None,
+        tracing: "Tracing | None" = None,
         clock: Clock | None = None,
     ) -> None:
         clock = clock or SystemClock()
-        self._filters = as_filters(filters)
+        self._filters = as_filters(filters if tracing is None else (tracing.method, *filters))
         self._catalog = HubCatalog(application)
-        self._http = HttpClient()
+        self._http = HttpClient() if tracing is None else tracing.http_client()
         remote = _remote(self._http, clock, send_options, endpoint_router)
-        self._services = Services(self._catalog, default_service, remote)
+        self._services = Services(self._catalog, default_service, remote, tracing)
         self._refusals = Refusals(self._services, clock)
         self._entra = None if entra is None else EntraVerifier(entra, self._http, clock)
         self._authentication = Authentication(self._services, upstream_code, self._entra)
@@ -239,7 +244,7 @@ class HubRouter(BindingMethods):
         if known is not None and known[0] is service:
             return known[1]
         identify = partial(self._identities.identify, hub)
-        side = ServiceSide(service.sender(hub), identify, partial(self._negotiator.redirect, None, hub))
+        side = ServiceSide(self._services.sender(hub), identify, partial(self._negotiator.redirect, None, hub))
         self._service_sides[hub] = service, side
         return side
 

@@ -2,18 +2,23 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
 
 from starlette.types import ASGIApp
 
-from serverless_hub.errors import ConfigurationError
+from serverless_hub.errors import ConfigurationError, InvalidArgumentError
 from serverless_hub.hub.catalog import HubCatalog
+from serverless_hub.hub.ports import HubSender
 from serverless_hub.management.remote_service import RemoteService, all_sign
 from serverless_hub.management.settings import CONNECTION_STRING_SETTING, read_endpoints
 from serverless_hub.protocol.endpoint import Endpoint
 from serverless_hub.routing.arguments import check_service
 from serverless_hub.routing.ports import Service
+
+if TYPE_CHECKING:
+    from serverless_hub.tracing import Tracing
 
 __all__ = ["Services"]
 
@@ -30,6 +35,7 @@ class Services:
         catalog: the hubs.
         default: the service of hubs for which the settings name none.
         remote: makes a service of the endpoints that the settings name.
+        tracing: makes spans of what goes to the services and of what comes from one in this process.
     """
 
     def __init__(
@@ -37,11 +43,13 @@ class Services:
         catalog: HubCatalog,
         default: Service | None,
         remote: Callable[[Sequence[Endpoint]], RemoteService],
+        tracing: "Tracing | None" = None,
     ) -> None:
         check_service(default)
         self._catalog = catalog
         self._default = default
         self._remote = remote
+        self._tracing = tracing
         self._required: dict[str | None, None] = {}
         self._chosen: _Chosen | None = None
         self._of_hubs: dict[str, Service] = {}
@@ -75,6 +83,27 @@ class Services:
         self._of_hubs[wire_name] = service = current[self._catalog.connection_of(wire_name)]
         return service
 
+    def sender(self, wire_name: str, connection: str | None = None, only: Collection[str] | None = None) -> HubSender:
+        """Return what sends to the clients of a hub.
+
+        Args:
+            wire_name: the hub's name.
+            connection: the setting that names the service, of a hub that only is sent to.
+            only: the names or URLs of the endpoints to send to; None for every one that is online.
+
+        Raises:
+            ConfigurationError: the app's lifespan has not run.
+            InvalidArgumentError: `only` names what is no endpoint; the embedded service has none.
+        """
+        service = self.of(wire_name, connection)
+        if isinstance(service, RemoteService):
+            sender = service.sender(wire_name, only)
+        elif only is None:
+            sender = service.sender(wire_name)
+        else:
+            raise InvalidArgumentError("the embedded service has no endpoints to choose among: use the context itself")
+        return sender if self._tracing is None else self._tracing.sender(wire_name, sender)
+
     def proving(self, wire_name: str) -> list[Service]:
         """Return what an event of a hub may come from: for a hub that is unknown, every service; raises like `of`."""
         return [self.of(wire_name)] if wire_name in self._catalog else self.all()
@@ -106,6 +135,8 @@ class Services:
         chosen = self._choose()
         if not chosen:
             raise ConfigurationError("the HubRouter has no hub: say HubRouter(Chat), or declare functions with trigger")
+        if self._tracing is not None:
+            app = self._tracing.upstream(app)
         hubs: dict[int, list[str]] = {}
         for name in self._catalog.wire_names:
             hubs.setdefault(id(chosen[self._catalog.connection_of(name)]), []).append(name)

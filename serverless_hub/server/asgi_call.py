@@ -84,7 +84,7 @@ class AsgiCall:
         self._body = b""
         self._told = False
         """Whether the app knows of the end."""
-        self.lost = False
+        self.lost: bool = False
         """Whether the WebSocket has ended."""
         self.code: int | None = None
         """What it was closed with; None where it broke."""

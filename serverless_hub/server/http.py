@@ -95,7 +95,7 @@ class HttpProtocol(asyncio.Protocol):
         self._read_paused = False
         self._writable: asyncio.Event | None = None
         self.transport: asyncio.Transport
-        self.write_paused = False
+        self.write_paused: bool = False
         """Whether the client reads less than it is written."""
 
     # What asyncio calls

@@ -90,13 +90,13 @@ class Cycle:
         self._head = b""
         self.body: bytes | bytearray = b""
         """What has come and not been read."""
-        self.more_body = True
+        self.more_body: bool = True
         """Whether there may be more of it."""
-        self.keep_alive = keep_alive
+        self.keep_alive: bool = keep_alive
         """Whether the line is kept after the response."""
-        self.complete = False
+        self.complete: bool = False
         """Whether the response is."""
-        self.disconnected = False
+        self.disconnected: bool = False
         self.task: asyncio.Task[None]
         """What `run` runs in."""
 

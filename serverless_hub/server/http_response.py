@@ -29,11 +29,11 @@ class Head:
 
     def __init__(self, before: "Head | None" = None) -> None:
         if before is None:
-            self.lines = b""
+            self.lines: bytes = b""
             self.length: int | None = None
             """Of the body, in bytes."""
-            self.chunked = False
-            self.closes = False
+            self.chunked: bool = False
+            self.closes: bool = False
             """Whether the line ends with the response."""
         else:
             self.lines, self.length = before.lines, before.length

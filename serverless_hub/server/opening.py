@@ -23,7 +23,7 @@ class Opening:
         """Where the end of the request may have begun."""
         self._request: Request | None = None
         self._response: Response | None = None
-        self.early = b""
+        self.early: bytes = b""
         """What came behind the request, though a client has to wait for the answer first (RFC 6455, 4.1)."""
 
     def feed(self, data: bytes) -> bool:

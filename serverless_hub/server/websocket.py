@@ -77,7 +77,7 @@ class WebSocketProtocol(asyncio.Protocol):
         self._paused = False
         self._pong: bytes | None = None
         """For the last ping of a client that does not read."""
-        self.takes_data = True
+        self.takes_data: bool = True
         """Whether the client reads as fast as it is written to."""
 
     # What asyncio calls

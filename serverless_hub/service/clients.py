@@ -48,7 +48,7 @@ class Clients:
         self._metrics = metrics
         self._greeted = 0
         self._stopping = False
-        self.sessions = Sessions()
+        self.sessions: Sessions = Sessions()
         """Those who have said who they are."""
 
     def __len__(self) -> int:

@@ -13,7 +13,7 @@ class Direct:
     """What all direct lines of a service share: when they are written to, and the frames of the latest messages."""
 
     def __init__(self) -> None:
-        self.flusher = Flusher()
+        self.flusher: Flusher = Flusher()
         """Has them written to."""
         self._latest: dict[bool, tuple[bytes, bytes]] = {False: (b"", b""), True: (b"", b"")}
 

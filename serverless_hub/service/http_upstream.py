@@ -55,7 +55,7 @@ class HttpUpstream:
     ) -> None:
         self.rules = rules
         """Replaced as a whole when settings change."""
-        self.identity = identity or ManagedIdentity(clock)
+        self.identity: ManagedIdentity = identity or ManagedIdentity(clock)
         """Who signs the tokens of rules that want one."""
         self._client = client
         self._clock = clock

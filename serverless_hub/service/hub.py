@@ -41,7 +41,7 @@ class ServiceHub:
         self.name = name
         self._metrics = metrics
         self.registry: Registry[Session] = Registry(settings.max_groups_per_connection, settings.max_groups_per_user)
-        self.users = UserMemberships(self.registry, clock)
+        self.users: UserMemberships = UserMemberships(self.registry, clock)
 
     def send(
         self,

@@ -15,9 +15,9 @@ class Inbound:
     """
 
     def __init__(self, max_bytes: int) -> None:
-        self.bell = Bell()
+        self.bell: Bell = Bell()
         """Rings at every change."""
-        self.ended = False
+        self.ended: bool = False
         """Whether nothing more can come."""
         self.loss: str | None = None
         """Why not; None where the client left in order."""

@@ -9,7 +9,7 @@ from serverless_hub.errors import TokenError
 from serverless_hub.protocol.client_info import write_query
 from serverless_hub.protocol.client_token import ClientIdentity, TransportName
 from serverless_hub.protocol.endpoint import HUB_NAME
-from serverless_hub.service.asgi import Scope
+from serverless_hub.service.asgi import Headers, Scope
 from serverless_hub.service.auth import authenticate, bearer_token
 
 __all__ = ["ClientRequest", "Refusal", "allowed_transports", "read_request"]
@@ -21,7 +21,7 @@ class Refusal(Exception):  # noqa: N818 - an answer, not an error
     def __init__(self, status: HTTPStatus, reason: str, *, retry_after: int | None = None) -> None:
         super().__init__(reason)
         self.status = status
-        self.headers = [] if retry_after is None else [(b"retry-after", str(retry_after).encode())]
+        self.headers: Headers = [] if retry_after is None else [(b"retry-after", str(retry_after).encode())]
         """What the answer has besides: after how many seconds another try may work."""
 
 

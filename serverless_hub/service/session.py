@@ -90,7 +90,7 @@ class Session:
         stateful: bool = False,
         metrics: Metrics = NO_METRICS,
     ) -> None:
-        self.protocol = protocol
+        self.protocol: HubProtocol = protocol
         """What it speaks."""
         self._client = client
         self._registry = registry

@@ -46,7 +46,7 @@ class Stateful:
         self._loss: str | None = None
         self._stalled = Deadline(clock, settings.client_timeout, self._never_acknowledged)
         self._window = Deadline(clock, settings.stateful_reconnect_window, self._stayed_away)
-        self.outbound = ResendingOutbound(
+        self.outbound: ResendingOutbound = ResendingOutbound(
             protocol,
             settings.max_outbound_bytes,
             overflow,

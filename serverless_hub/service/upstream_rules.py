@@ -34,7 +34,7 @@ class UpstreamPattern:
         if not all(name.isprintable() for name in names):
             raise ConfigurationError("it has characters that no name has")
         self._names = None if names == ["*"] else frozenset(names)
-        self.text = ", ".join(names)
+        self.text: str = ", ".join(names)
         """In its normal form."""
 
     def __repr__(self) -> str:

@@ -73,6 +73,19 @@ async def test_metrics_say_which_package_they_need(monkeypatch: pytest.MonkeyPat
     assert "--metrics needs prometheus_client: pip install 'serverless-hub[metrics]'" in ran.complaint
 
 
+def test_without_a_provider_of_spans_it_starts_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert json.loads(run(monkeypatch, "--tracing", "--json"))["url"]
+
+
+async def test_spans_say_which_package_they_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("serverless_hub.tracing")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "opentelemetry", None)
+    ran = await command("service", "--tracing", COLUMNS="200")
+    assert ran.code == 2
+    assert "--tracing needs opentelemetry: pip install 'serverless-hub[otel]'" in ran.complaint
+
+
 def test_sigterm_ends_it_too_and_is_handled_as_before_afterwards() -> None:
     ends: list[int] = []
 

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import sys
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -37,12 +38,12 @@ class Running:
 
 
 @asynccontextmanager
-async def running(snippet: ModuleType, *options: str) -> AsyncGenerator[Running]:
-    """Yield `snippet` once it serves; it is killed at the end, if it still runs."""
+async def running(snippet: ModuleType, *options: str, stdout: int = DEVNULL) -> AsyncGenerator[Running]:
+    """Yield `snippet` once it serves; it is killed at the end, if it still runs. `stdout` is where that goes."""
     name = snippet.__name__.rpartition(".")[2]
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "uvicorn", "--app-dir", "examples/snippets", f"{name}:app", "--port", "0", *options,
-        cwd=ROOT, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+        cwd=ROOT, stdout=stdout, stderr=PIPE,
     )  # fmt: skip
     server = Running(process)
     try:

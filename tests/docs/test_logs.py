@@ -1,10 +1,12 @@
 """Claims of the section about logging in `how-to/hubs.md`."""
 
 import re
+from pathlib import Path
 
+import serverless_hub
 from examples.snippets import logs, sending
 from serverless_hub.protocol.messages import Invocation
-from tests.docs.pages import ROOT, blocks, cells, pages
+from tests.docs.pages import blocks, cells, pages
 from tests.docs.process import running
 from tests.support.client import connected
 
@@ -40,6 +42,6 @@ async def test_a_failure_that_nobody_hears_of_is_a_warning() -> None:
 
 
 def test_the_loggers_of_the_page_are_those_of_the_code() -> None:
-    code = "".join(path.read_text("utf-8") for path in (ROOT / "serverless_hub").rglob("*.py"))
+    code = "".join(path.read_text("utf-8") for path in Path(serverless_hub.__file__).parent.rglob("*.py"))
     rows = list(cells("how-to/hubs.md", "Logging"))[1:]
     assert {row[0].strip("`") for row in rows} == set(re.findall(r'getLogger\("(serverless_hub\.\S+)"\)', code))

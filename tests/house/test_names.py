@@ -5,34 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from tests.house.tree import PACKAGE, Function, Source, is_public, sources
-
-
-def listed(source: Source) -> list[str] | None:
-    """Return `__all__`; None when there is none."""
-    for node in source.tree.body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
-            names: list[str] = ast.literal_eval(node.value)
-            return names
-    return None
-
-
-def defined(body: Sequence[ast.stmt], *, is_package: bool = False) -> Iterator[str]:
-    """Yield the public names that a module defines; those that it imports are others', where it defines any."""
-    for node in body:
-        match node:
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                yield name
-            case ast.Assign(targets=targets):
-                yield from (name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name))
-            case ast.AnnAssign(target=ast.Name(id=name)):
-                yield name
-            case ast.If(body=inner, orelse=others):
-                yield from defined([*inner, *others], is_package=is_package)
-            case ast.ImportFrom(module=str(module), names=names) if is_package and module.startswith(PACKAGE):
-                yield from (alias.asname or alias.name for alias in names)
-            case _:
-                pass
+from tests.house.tree import PACKAGE, Function, Source, defined, is_public, listed, sources
 
 
 def order(name: str) -> tuple[int, str]:

@@ -35,9 +35,9 @@ class _Chat(ServerlessHub, hub="chat"):
 
 
 @asynccontextmanager
-async def service(key: str = KEY) -> AsyncGenerator[str]:
+async def service(key: str = KEY, app: FastAPI | None = None) -> AsyncGenerator[str]:
     """Yield the URL of a service with the access key `key`; start it before there are settings that name another."""
-    app = FastAPI()
+    app = app or FastAPI()
     HubRouter(_Chat, default_service=EmbeddedService(access_key=key)).install(app)
     async with serving(app) as url, aiohttp.ClientSession() as session:
         async with session.get(f"{url}/nowhere"):

@@ -29,9 +29,11 @@ PAGE = "https://chat.example.com"
 
 
 @asynccontextmanager
-async def standalone(upstream: str | None = None, *, metrics: bool = False) -> AsyncGenerator[str]:
-    """Yield the URL of a service whose events go to `upstream`."""
-    client, settings = HttpClient(), ServiceSettings()
+async def standalone(
+    upstream: str | None = None, *, metrics: bool = False, client: HttpClient | None = None
+) -> AsyncGenerator[str]:
+    """Yield the URL of a service whose events `client` posts to `upstream`."""
+    client, settings = client or HttpClient(), ServiceSettings()
     clock = SystemClock()
     numbers = PrometheusMetrics()
     service = SignalRService([KEY], settings, clock, CorsPolicy([PAGE]), numbers)
