@@ -7,7 +7,7 @@ PORT ?= 8000
 WORKERS ?= auto
 SUITE := scripts/suite
 PEER := benchmarks/peers/node_ws/node_modules
-PACKAGES := $(addsuffix /node_modules, tests/clients examples/chat examples/bidirectional_chat)
+PACKAGES := $(addsuffix /node_modules, tests/clients examples)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all install check unit clients browser docs build bench bench-quick bench-churn fuzz clean
@@ -15,7 +15,7 @@ PACKAGES := $(addsuffix /node_modules, tests/clients examples/chat examples/bidi
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
-demo: $(VENV)/demo examples/chat/node_modules ## Start the chat example and print its URL
+demo: $(VENV)/demo examples/node_modules ## Start the chat example and print its URL
 	@scripts/demo $(BIN)/python $(PORT)
 
 test: ## Run everything that continuous integration runs
