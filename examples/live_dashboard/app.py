@@ -70,11 +70,18 @@ def _known(metric: str) -> str:
 # --- The task in the background --------------------------------------------------------------------------------------
 
 
+def now() -> int:
+    return time.time_ns() // 1_000_000
+
+
 async def measure() -> None:
     """Measure and tell, for ever; nobody has to call the hub for that."""
     shop = Shop(seed=time.time_ns())
+    for past in range(KEPT, 0, -1):  # a chart that begins empty would be no sight
+        for name, value in shop.measure().items():
+            history[name].append(Reading(at=now() - round(past * PAUSE * 1000), value=round(value, 3)))
     while True:
-        at = time.time_ns() // 1_000_000
+        at = now()
         for name, value in shop.measure().items():
             reading = Reading(at=at, value=round(value, 3))
             history[name].append(reading)
