@@ -7,7 +7,7 @@ PORT ?= 8000
 WORKERS ?= auto
 SUITE := scripts/suite
 PEER := benchmarks/peers/node_ws/node_modules
-PACKAGES := $(addsuffix /node_modules, tests/clients examples/chat examples/bidirectional_chat)
+PACKAGES := $(addsuffix /node_modules, tests/clients examples)
 
 # The package that is tested: that of the checkout, or in continuous integration its wheel.
 KIND := $(if $(filter true,$(CI)),wheel,editable)
@@ -25,7 +25,7 @@ endif
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
-demo: $(VENV)/demo examples/chat/node_modules ## Start the chat example and print its URL
+demo: $(VENV)/demo examples/node_modules ## Start the chat example and print its URL
 	@scripts/demo $(BIN)/python $(PORT)
 
 test: ## Run everything that continuous integration runs

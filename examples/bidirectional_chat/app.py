@@ -1,21 +1,17 @@
 """The sample hub of Azure's trigger binding for C#, in Python: every way to send, and every way to manage groups.
 
-Run `uvicorn app:app` and open it in two windows.
+Run `uvicorn examples.bidirectional_chat.app:app` and open it in two windows.
 """
 
 import logging
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import FastAPI, HTTPException, Query
-from fastapi.responses import FileResponse, HTMLResponse
-from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel
 
+from examples.page import add_page
 from serverless_hub import EmbeddedService, HubRouter, Negotiation, ServerlessHub, requires
-
-HERE: Final = Path(__file__).parent
-
 
 # --- What goes over the wire -----------------------------------------------------------------------------------------
 
@@ -100,41 +96,8 @@ async def who(
 
 # --- The application -------------------------------------------------------------------------------------------------
 
-CLIENT: Final = HERE / "node_modules/@microsoft/signalr/dist/browser/signalr.min.js"  # after `npm ci`
-CDN: Final = "https://cdn.jsdelivr.net/npm/@microsoft/signalr@10.0.11/dist/browser/signalr.min.js"
-CDN_HASH: Final = "sha384-N+pL/4qXZHZcvsa6hVMd5/7cdF3lC59ZMNHeQyRo5q9jmC7yw0hcJILPjUDSU7ZS"
-if CLIENT.exists():
-    script, script_source = '<script defer src="/signalr.min.js"></script>', "'self'"
-else:
-    script = f'<script defer src="{CDN}" integrity="{CDN_HASH}" crossorigin="anonymous"></script>'
-    script_source = f"'self' {CDN}"
-
-PAGE: Final = (HERE / "index.html").read_text("utf-8").replace("<!-- the SignalR client -->", script)
-HEADERS: Final = {
-    "Content-Security-Policy": (
-        f"default-src 'none'; script-src {script_source}; style-src 'self'; img-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'; "
-        # The page itself, or Azure SignalR Service when the application runs on it.
-        "connect-src 'self' https://*.service.signalr.net wss://*.service.signalr.net"
-    ),
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-}
-
 app = FastAPI(title="Bidirectional chat")
-app.mount("/static", StaticFiles(directory=HERE / "static"))
-
-
-@app.get("/", response_class=HTMLResponse)
-async def page() -> HTMLResponse:
-    return HTMLResponse(PAGE, headers=HEADERS)
-
-
-@app.get("/signalr.min.js")
-async def signalr_client() -> FileResponse:
-    if not CLIENT.exists():
-        raise HTTPException(404, "Run `npm ci` beside app.py and restart.")
-    return FileResponse(CLIENT)
+add_page(app, Path(__file__).parent)
 
 
 # On Azure SignalR Service when AzureSignalRConnectionString is set, else on the service inside this process.

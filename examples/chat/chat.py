@@ -1,4 +1,7 @@
-"""Hubbub: a chat with rooms, direct messages and presence. Run `uvicorn chat:app` and open it in two windows."""
+"""Hubbub: a chat with rooms, direct messages and presence.
+
+Run `uvicorn examples.chat.chat:app` and open it in two windows.
+"""
 
 import re
 import secrets
@@ -10,13 +13,11 @@ from typing import Annotated, Final, Literal
 from uuid import uuid4
 
 from fastapi import Cookie, Depends, FastAPI, HTTPException, Request, Response
-from fastapi.responses import FileResponse, HTMLResponse
-from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, Field
 
+from examples.page import add_page
 from serverless_hub import ConnectionRejected, EmbeddedService, HubException, HubRouter, Negotiation, ServerlessHub
 
-HERE: Final = Path(__file__).parent
 LOBBY: Final = "lobby"
 ROOMS: Final = (LOBBY, "random", "help")  # always there; other rooms exist while someone is in them
 LONGEST_NAME: Final = 20
@@ -218,41 +219,8 @@ def person_name(text: str) -> str:
 
 # --- The application -------------------------------------------------------------------------------------------------
 
-CLIENT = HERE / "node_modules/@microsoft/signalr/dist/browser/signalr.min.js"  # after `npm ci`
-CDN = "https://cdn.jsdelivr.net/npm/@microsoft/signalr@10.0.11/dist/browser/signalr.min.js"
-CDN_HASH = "sha384-N+pL/4qXZHZcvsa6hVMd5/7cdF3lC59ZMNHeQyRo5q9jmC7yw0hcJILPjUDSU7ZS"
-if CLIENT.exists():
-    script, script_source = '<script defer src="/signalr.min.js"></script>', "'self'"
-else:
-    script = f'<script defer src="{CDN}" integrity="{CDN_HASH}" crossorigin="anonymous"></script>'
-    script_source = f"'self' {CDN}"
-
-PAGE: Final = (HERE / "index.html").read_text("utf-8").replace("<!-- the SignalR client -->", script)
-HEADERS: Final = {
-    "Content-Security-Policy": (
-        f"default-src 'none'; script-src {script_source}; style-src 'self'; img-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'; "
-        # The page itself, or Azure SignalR Service when the application runs on it.
-        "connect-src 'self' https://*.service.signalr.net wss://*.service.signalr.net"
-    ),
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-}
-
 app = FastAPI(title="Hubbub")
-app.mount("/static", StaticFiles(directory=HERE / "static"))
-
-
-@app.get("/", response_class=HTMLResponse)
-async def page() -> HTMLResponse:
-    return HTMLResponse(PAGE, headers=HEADERS)
-
-
-@app.get("/signalr.min.js")
-async def signalr_client() -> FileResponse:
-    if not CLIENT.exists():
-        raise HTTPException(404, "Run `npm ci` beside chat.py and restart.")
-    return FileResponse(CLIENT)
+add_page(app, Path(__file__).parent)
 
 
 @app.get("/session")

@@ -8,9 +8,9 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.support.process import ServerProcess
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="session")]
 
-_EXAMPLE = Path(__file__).parents[2] / "examples" / "bidirectional_chat"
+_ROOT = Path(__file__).parents[2]
 
 
 class Tab:
@@ -69,7 +69,7 @@ class Tab:
 @pytest.fixture
 def bench() -> Generator[ServerProcess]:
     """Yield the running example."""
-    server = ServerProcess("app:app", _EXAMPLE)
+    server = ServerProcess("examples.bidirectional_chat.app:app", _ROOT)
     server.start()
     yield server
     server.stop()

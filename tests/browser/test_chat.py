@@ -6,7 +6,7 @@ from playwright.async_api import Browser, expect
 from tests.support.chat_page import ChatPage
 from tests.support.process import ServerProcess
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_two_tabs_in_one_room_see_each_other_and_a_third_elsewhere_does_not(

@@ -1,30 +1,23 @@
 """The bidirectional example itself with the official JavaScript client: every method of its hub, in both modes."""
 
 import logging
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 
 from tests.clients.node import both_protocols, play
+from tests.support.example import load_example
 from tests.support.modes import Host, in_both_modes
 
 pytestmark = pytest.mark.node
 
-_EXAMPLE = Path(__file__).parents[2] / "examples" / "bidirectional_chat" / "app.py"
 _REFUSED = "You are not allowed to do this."
 
 
 @pytest.fixture
 def app() -> FastAPI:
     """Return the example's app, its service as empty as after a start."""
-    spec = spec_from_file_location("bidirectional_chat", _EXAMPLE)
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    example = module.app
+    example = load_example("bidirectional_chat.app").app
     assert isinstance(example, FastAPI)
     return example
 

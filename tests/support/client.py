@@ -79,11 +79,11 @@ class Client:
         self._messages += [self.protocol.decode(payload) for payload in self._splitter.feed(data)]
 
 
-async def negotiate(base_url: str, hub: str = "chat", **headers: str) -> dict[str, str]:
+async def negotiate(base_url: str, hub: str = "chat", query: str = "", **headers: str) -> dict[str, str]:
     """Ask the app where to connect."""
     async with (
         aiohttp.ClientSession() as session,
-        session.post(f"{base_url}/{hub}/negotiate?negotiateVersion=1", headers=headers) as response,
+        session.post(f"{base_url}/{hub}/negotiate?negotiateVersion=1&{query}", headers=headers) as response,
     ):
         assert response.status == 200, await response.text()
         answer: dict[str, str] = await response.json()
@@ -97,10 +97,10 @@ def websocket_url(answer: dict[str, str]) -> str:
 
 @asynccontextmanager
 async def connected(
-    base_url: str, hub: str = "chat", protocol: HubProtocol = JSON, **headers: str
+    base_url: str, hub: str = "chat", protocol: HubProtocol = JSON, query: str = "", **headers: str
 ) -> AsyncGenerator[Client]:
     """Yield a client that is connected to `hub`, its handshake done."""
-    answer = await negotiate(base_url, hub, **headers)
+    answer = await negotiate(base_url, hub, query, **headers)
     bearer = {"Authorization": f"Bearer {answer['accessToken']}"}
     async with connect(websocket_url(answer), additional_headers=bearer) as socket:
         client = Client(socket, protocol)

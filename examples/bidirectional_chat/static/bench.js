@@ -172,4 +172,4 @@ $("copy").addEventListener("click", () => copy($("id").textContent, $("copy"), "
 const FIELD = { required: true, pattern: ".*\\S.*", title: "Write something here.", maxLength: 1000, autocomplete: "off", spellcheck: false };
 for (const field of $("bench").querySelectorAll("input")) Object.assign(field, FIELD);
 for (const form of $("bench").querySelectorAll("form")) form.append(Object.assign(element("p", "error"), { role: "alert" }));
-welcome(globalThis.signalR ? "" : "The SignalR client could not be loaded: run “npm ci” beside app.py, or check the network.");
+welcome(globalThis.signalR ? "" : "The SignalR client could not be loaded: run “npm ci” in the folder of the examples, or check the network.");

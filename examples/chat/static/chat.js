@@ -269,5 +269,5 @@ setDrawer(false);
 if (globalThis.signalR) {
   session().then((name) => (name ? enter(name) : showWelcome()), () => showWelcome("The server cannot be reached."));
 } else {
-  showWelcome("The SignalR client could not be loaded: run “npm ci” beside chat.py, or check the network.");
+  showWelcome("The SignalR client could not be loaded: run “npm ci” in the folder of the examples, or check the network.");
 }
