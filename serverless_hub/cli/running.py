@@ -49,10 +49,10 @@ def run(
     log_json: given.LogJson = False,
     json_output: given.JsonOutput = False,
 ) -> None:
-    """Run an app under uvicorn with WebSockets that are made for SignalR.
+    """Run an app under uvicorn with HTTP and WebSockets that are made for SignalR.
 
-    They cost about a quarter of the CPU and a fifth of the memory of uvicorn's own, send no pings that some clients
-    die of, and compress nothing. One Ctrl+C or SIGTERM ends it, with exit code 0. For several processes, run it several
+    The WebSockets cost about a quarter of the CPU and a fifth of the memory of uvicorn's own, send no pings that some
+    clients die of, and compress nothing; HTTP does what uvicorn's does, with less work for each request. One Ctrl+C or SIGTERM ends it, with exit code 0. For several processes, run it several
     times, beside `serverless-hub service` or Azure.
     """
     with exit_codes():
