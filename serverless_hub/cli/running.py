@@ -52,8 +52,9 @@ def run(
     """Run an app under uvicorn with HTTP and WebSockets that are made for SignalR.
 
     The WebSockets cost about a quarter of the CPU and a fifth of the memory of uvicorn's own, send no pings that some
-    clients die of, and compress nothing; HTTP does what uvicorn's does, with less work for each request. One Ctrl+C or SIGTERM ends it, with exit code 0. For several processes, run it several
-    times, beside `serverless-hub service` or Azure.
+    clients die of, and compress nothing; HTTP does what uvicorn's does, with less work for each request. One Ctrl+C or
+    SIGTERM ends it, with exit code 0. For several processes, run it several times, beside `serverless-hub service` or
+    Azure.
     """
     with exit_codes():
         if workers != 1:
