@@ -19,6 +19,7 @@ from serverless_hub.cli.serving import AnnouncedServer, run_until_told, server_o
 from serverless_hub.cli.tls import choose_tls
 from serverless_hub.errors import ConfigurationError
 from serverless_hub.routing.redaction import install_redaction
+from serverless_hub.routing.shortcut import events_first
 
 __all__ = ["run"]
 
@@ -62,7 +63,7 @@ def run(
                 f"--workers {workers}: run it several times instead, at ports of their own behind a proxy, and beside "
                 "serverless-hub service or Azure: an embedded service serves one process"
             )
-        app = load_app(place, app_dir.resolve())
+        app = events_first(load_app(place, app_dir.resolve()))
         tls = choose_tls(tls_cert, tls_key)
         listener, address = listen(resolve(host, port))
         log_to_stderr(log_level, as_json=log_json)
