@@ -8,6 +8,7 @@ from typing import Any
 import uvicorn
 
 from serverless_hub.cli.tls import Tls
+from serverless_hub.server.http import HttpProtocol
 from serverless_hub.server.websocket import WebSocketProtocol
 from serverless_hub.service.asgi import App
 
@@ -23,6 +24,7 @@ def server_options(tls: Tls | None) -> dict[str, Any]:
     WebSocket pings stay off, since some SignalR clients do not answer them: SignalR has its own.
     """
     return {
+        "http": HttpProtocol,
         "ws": WebSocketProtocol,
         "log_config": None,
         "server_header": False,

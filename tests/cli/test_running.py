@@ -8,11 +8,15 @@ import sys
 from pathlib import Path
 
 import pytest
+import uvicorn
 
 from serverless_hub.cli.app_loading import load_app
+from serverless_hub.cli.serving import server_options
 from serverless_hub.errors import ConfigurationError
 from serverless_hub.protocol.codec import JSON
 from serverless_hub.protocol.messages import Close, Invocation
+from serverless_hub.server.http import HttpProtocol
+from serverless_hub.server.websocket import WebSocketProtocol
 from tests.cli.command import command
 from tests.cli.serve_once import serve_once
 from tests.cli.test_service_process import ROOT, run
@@ -71,6 +75,11 @@ async def test_it_serves_hubs_and_all_else_and_ends_in_order(folder: Path) -> No
         code, said = await process.end(signal.SIGTERM)
     assert code == 0
     assert "Traceback" not in said
+
+
+def test_http_and_websockets_are_our_own() -> None:
+    config = uvicorn.Config("chat_app:app", **server_options(None))
+    assert (config.http, config.ws) == (HttpProtocol, WebSocketProtocol)
 
 
 async def test_a_second_ctrl_c_does_not_wait_for_calls_that_run(folder: Path) -> None:

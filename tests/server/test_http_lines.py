@@ -125,8 +125,7 @@ async def test_a_line_that_is_used_for_long_has_no_timer() -> None:
     assert calls == []
 
 
-async def test_a_line_that_is_closed_is_not_closed_again() -> None:
-    """The client does not read the last response, so that the line cannot end before the timer does."""
+async def test_a_last_response_that_is_read_slowly_comes_whole_though_the_line_was_idle_before() -> None:
     size = 16 * 2**20
 
     async def app(scope: Any, receive: Any, send: Any) -> None:

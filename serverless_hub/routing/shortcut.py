@@ -1,0 +1,113 @@
+"""For our own server command: upstream events go past the layers of FastAPI that would only hand them on.
+
+Installed routers answer events before all middleware that was there (`HubRouter.install`). What still stands before
+them is FastAPI itself: what makes a page of an error, measures, and limits bodies. Where none of that has anything to
+do, an event goes to its endpoint at once.
+"""
+
+from itertools import takewhile
+from typing import Any, cast
+
+from fastapi import FastAPI
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from serverless_hub.routing.front import Front
+from serverless_hub.routing.paths import UpstreamPaths
+
+__all__ = ["EventsFirst", "events_first"]
+
+_SHORT = 500
+"""So many events go the short way; then one goes the whole way, to see whether FastAPI measures by now."""
+_TELEMETRY = "fastapi.telemetry"
+"""In the scope of a request while FastAPI measures it."""
+
+
+def _ways_in() -> list[object]:
+    """Return what tools replace that want to see every request."""
+    return [kind.__dict__.get(name) for kind in (FastAPI, Starlette) for name in ("__call__", "build_middleware_stack")]
+
+
+_OWN_WAYS_IN = _ways_in()
+"""As they were before the app was loaded."""
+
+
+def events_first(app: Any) -> Any:
+    """Return `app` with the shortcut, or as it is, where anything stands before its events.
+
+    Middleware that was added after `install`, a handler of all exceptions, a subclass with a `__call__` of its own, and
+    a tool that has put itself into FastAPI: each sees every event, as under any other server. Call it when the app is
+    complete; what wraps the app around FastAPI is seen by itself.
+    """
+    return EventsFirst(app) if _is_plain(app) else app
+
+
+class EventsFirst:
+    """An ASGI app that is `app`, as far as anybody can see.
+
+    Args:
+        app: has installed routers.
+        short: how many events go the short way before one does not.
+    """
+
+    def __init__(self, app: FastAPI, short: int = _SHORT) -> None:
+        self._app = app
+        self._short = short
+        fronts = takewhile(_is_front, app.user_middleware)
+        self._ways = [(cast("UpstreamPaths", front.kwargs["paths"]), _endpoint(front)) for front in fronts]
+        self._stack = app.middleware_stack
+        self._left = 0
+        """How many events may go the short way."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or the lifespan."""
+        if scope["type"] == "http" and scope["method"] == "POST" and not scope["root_path"]:
+            for paths, endpoint in self._ways:
+                found = paths.match(scope["path"])
+                if found is not None:
+                    await self._take(endpoint, found, scope, receive, send)
+                    return
+        await self._app(scope, receive, send)
+
+    async def _take(
+        self, endpoint: ASGIApp, path_params: dict[str, str], scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        app = self._app
+        if self._left and app.middleware_stack is self._stack:
+            self._left -= 1
+            scope["app"] = app
+            scope["path_params"] = path_params
+            await endpoint(scope, receive, send)
+            return
+        measured = False
+
+        async def look_and_receive() -> Message:
+            nonlocal measured
+            measured = measured or _TELEMETRY in scope
+            return await receive()
+
+        await app(scope, look_and_receive, send)
+        self._stack = app.middleware_stack
+        self._left = 0 if measured or not _is_plain(app) else self._short
+
+
+def _is_plain(app: Any) -> bool:
+    """Tell whether nothing but a front stands before an app's events that could have to do with them."""
+    return (
+        isinstance(app, FastAPI)
+        and type(app).__call__ is FastAPI.__call__
+        and _ways_in() == _OWN_WAYS_IN
+        and "build_middleware_stack" not in vars(app)
+        and any(takewhile(_is_front, app.user_middleware))
+        and not (app.debug or app.root_path or getattr(app, "max_body_size", None))
+        and not {500, Exception} & app.exception_handlers.keys()
+    )
+
+
+def _is_front(middleware: Middleware) -> bool:
+    return cast("object", middleware.cls) is Front
+
+
+def _endpoint(front: Middleware) -> ASGIApp:
+    return cast("ASGIApp", front.kwargs["endpoint"])
