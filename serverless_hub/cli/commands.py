@@ -10,12 +10,14 @@ import typer
 from serverless_hub.cli import groups
 from serverless_hub.cli.closing import close_connection, close_user
 from serverless_hub.cli.codes import EPILOG
+from serverless_hub.cli.developing import dev
 from serverless_hub.cli.health import health
 from serverless_hub.cli.initializing import init
 from serverless_hub.cli.negotiating import negotiate
 from serverless_hub.cli.output import say
 from serverless_hub.cli.running import run
 from serverless_hub.cli.sending import send
+from serverless_hub.cli.targets import targets
 from serverless_hub.cli.service import service
 
 __all__ = ["app"]
@@ -85,6 +87,8 @@ _users = _group("users", "Close the connections of users.")
 _connections = _group("connections", "Close connections.")
 
 _add(app, "run", run, "run main:app", "run main:app --host 0.0.0.0 --port 80 --forwarded-allow-ips 10.0.0.7")
+_add(app, "dev", dev, "dev main:app", "dev main:app --open --port 8080")
+_add(app, "targets", targets, "targets main:app", "targets main:app --json")
 _add(app, "send", send, "send news 'It rains.' --hub chat", 'send scored 3 \'{"by": "ann"}\' --hub game --group red')
 _add(app, "negotiate", negotiate, "negotiate --hub chat --user ann --claim role=admin", "negotiate --hub chat --json")
 _add(app, "health", health, "health", "health --json")

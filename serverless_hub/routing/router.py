@@ -41,6 +41,7 @@ from serverless_hub.routing.hub_routes import HubRoutes, service_routes
 from serverless_hub.routing.identities import Identities
 from serverless_hub.routing.injector import Injector
 from serverless_hub.routing.negotiator import Negotiator
+from serverless_hub.routing.overview import RouterOverview
 from serverless_hub.routing.paths import UpstreamPaths
 from serverless_hub.routing.ports import Service
 from serverless_hub.routing.redaction import install_redaction
@@ -138,6 +139,13 @@ class HubRouter(BindingMethods):
             refusals=self._refusals,
             max_body_bytes=max_body_bytes,
             strict_paths=strict_paths,
+        )
+        self._endpoint.overview = RouterOverview(
+            catalog=self._catalog,
+            prefix=prefix,
+            default_service=default_service,
+            has_code=upstream_code is not None,
+            entra=entra,
         )
         self._paths = UpstreamPaths(prefix)
         self._cors = Cors(allowed_origins, self._services)

@@ -1,0 +1,66 @@
+"""A process that is started again at every change."""
+
+import signal
+import subprocess
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+__all__ = ["Restarting", "told_to_end"]
+
+_SECONDS = 8.0
+"""How long a process may take to end: longer than connections and their last events have."""
+
+
+class Restarting:
+    """Keeps one process.
+
+    Args:
+        command: makes the command line of the next process; is told whether that is the first.
+        descriptors: what the process inherits, by the same numbers.
+    """
+
+    def __init__(self, command: Callable[[bool], Sequence[str]], descriptors: Sequence[int] = ()) -> None:
+        self._command = command
+        self._descriptors = tuple(descriptors)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def run(self, changes: Iterable[object]) -> None:
+        """Start it, and again at each of `changes`; end it behind the last, or when that raises."""
+        try:
+            self._start(first=True)
+            for _ in changes:
+                self._end()
+                self._start(first=False)
+        finally:
+            self._end()
+
+    def _start(self, *, first: bool) -> None:
+        self._process = subprocess.Popen(self._command(first), pass_fds=self._descriptors)  # noqa: S603 - ours
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.send_signal(signal.SIGTERM)  # Does nothing where it has ended.
+        try:
+            process.wait(_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def told_to_end() -> Generator[None]:
+    """Leave the body at Ctrl+C and SIGTERM, without an error."""
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
