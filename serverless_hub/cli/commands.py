@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from serverless_hub.cli import groups
+from serverless_hub.cli.calling import call, listen
 from serverless_hub.cli.closing import close_connection, close_user
 from serverless_hub.cli.codes import EPILOG
 from serverless_hub.cli.developing import dev
@@ -17,8 +18,9 @@ from serverless_hub.cli.negotiating import negotiate
 from serverless_hub.cli.output import say
 from serverless_hub.cli.running import run
 from serverless_hub.cli.sending import send
-from serverless_hub.cli.targets import targets
 from serverless_hub.cli.service import service
+from serverless_hub.cli.targets import targets
+from serverless_hub.cli.upstream_settings import upstream_settings
 
 __all__ = ["app"]
 
@@ -89,6 +91,22 @@ _connections = _group("connections", "Close connections.")
 _add(app, "run", run, "run main:app", "run main:app --host 0.0.0.0 --port 80 --forwarded-allow-ips 10.0.0.7")
 _add(app, "dev", dev, "dev main:app", "dev main:app --open --port 8080")
 _add(app, "targets", targets, "targets main:app", "targets main:app --json")
+_add(
+    app,
+    "upstream-settings",
+    upstream_settings,
+    "upstream-settings main:app --url https://app.example.com",
+    "upstream-settings main:app --url https://app.example.com --format bicep > signalr.bicep",
+    "upstream-settings main:app --url http://localhost:8000 --format emulator > settings.json",
+)
+_add(
+    app,
+    "call",
+    call,
+    "call http://localhost:8000 chat/sendMessage lobby Hello",
+    "call http://localhost:8000 chat/move '{\"x\": 3}' --header 'Authorization: Bearer ...'",
+)
+_add(app, "listen", listen, "listen http://localhost:8000/chat", "listen http://localhost:8000/chat --count 1 | jq .")
 _add(app, "send", send, "send news 'It rains.' --hub chat", 'send scored 3 \'{"by": "ann"}\' --hub game --group red')
 _add(app, "negotiate", negotiate, "negotiate --hub chat --user ann --claim role=admin", "negotiate --hub chat --json")
 _add(app, "health", health, "health", "health --json")

@@ -14,7 +14,8 @@ from serverless_hub.cli.app_routers import AppFolder, Place
 from serverless_hub.cli.dev_worker import DevJob, work
 from serverless_hub.cli.failing import exit_codes
 from serverless_hub.cli.listening import listen, resolve
-from serverless_hub.cli.restarting import Restarting, told_to_end
+from serverless_hub.cli.restarting import Restarting
+from serverless_hub.cli.serving import run_until_told
 from serverless_hub.errors import ConfigurationError
 
 __all__ = ["dev"]
@@ -62,8 +63,8 @@ def dev(
                 as_json=json_output,
             )
             if reload:
-                with told_to_end():
-                    Restarting(lambda first: _command(job, first=first), [job.descriptor]).run(_changes(folder))
+                restarting = Restarting(lambda first: _command(job, first=first), [job.descriptor])
+                run_until_told(lambda: restarting.run(_changes(folder)))
             else:
                 work(job)
 

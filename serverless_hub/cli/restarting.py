@@ -2,11 +2,9 @@
 
 import signal
 import subprocess
-from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import contextmanager
-from types import FrameType
+from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["Restarting", "told_to_end"]
+__all__ = ["Restarting"]
 
 _SECONDS = 8.0
 """How long a process may take to end: longer than connections and their last events have."""
@@ -48,19 +46,3 @@ class Restarting:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-@contextmanager
-def told_to_end() -> Generator[None]:
-    """Leave the body at Ctrl+C and SIGTERM, without an error."""
-    before = signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        yield
-    except KeyboardInterrupt:
-        pass
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
