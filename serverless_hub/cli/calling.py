@@ -10,11 +10,12 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from serverless_hub.cli.arguments import read_argument
+from serverless_hub.cli.arguments import read_argument, read_headers
 from serverless_hub.cli.codes import INTERRUPTED
 from serverless_hub.cli.failing import exit_codes
 from serverless_hub.cli.hub_client import Times, connected
 from serverless_hub.cli.hub_negotiation import hub_url
+from serverless_hub.cli.options import HeaderOption
 from serverless_hub.errors import ServiceTimeoutError
 from serverless_hub.protocol.codec import JSON
 from serverless_hub.protocol.messages import NO_RESULT, Invocation
@@ -22,20 +23,13 @@ from serverless_hub.protocol.service_url import service_url
 
 __all__ = ["call", "listen"]
 
-_Header = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="'NAME: VALUE'", help="For the app, such as its login; the service does not get it. Repeatable."
-    ),
-]
-
 
 def call(
     url: Annotated[str, typer.Argument(metavar="URL", help="Where the app is, such as http://localhost:8000.")],
     target: Annotated[str, typer.Argument(metavar="HUB/TARGET", help="Such as chat/sendMessage.")],
     arguments: Annotated[list[str] | None, typer.Argument(help="JSON; what is not JSON is text.")] = None,
     *,
-    header: _Header = None,
+    header: HeaderOption = None,
     timeout: Annotated[float, typer.Option(metavar="SECONDS", min=0.1, help="For the whole call.")] = 30.0,
 ) -> None:
     """Call a method of a hub as a client does, and print its result as a line of JSON.
@@ -48,7 +42,7 @@ def call(
         raise typer.BadParameter("write HUB/TARGET, such as chat/sendMessage", param_hint="HUB/TARGET")
     values = [read_argument(text) for text in arguments or ()]
     with exit_codes():
-        place, headers = hub_url(_checked(url), hub), _headers(header or ())
+        place, headers = hub_url(_checked(url), hub), read_headers(header or ())
         try:
             result = asyncio.run(_call(place, headers, name, values, timeout))
         except KeyboardInterrupt:
@@ -64,14 +58,14 @@ def listen(
     *,
     target: Annotated[list[str] | None, typer.Option(help="Print this only. Repeatable.", show_default="all")] = None,
     count: Annotated[int | None, typer.Option(min=1, help="End after so many messages.", show_default="never")] = None,
-    header: _Header = None,
+    header: HeaderOption = None,
 ) -> None:
     """Connect to a hub, and print each message that comes as a line of JSON: its target and its arguments.
 
     Ctrl+C ends it with exit code 0. When the connection ends in another way, the exit code is 1.
     """
     with exit_codes():
-        place, headers = _checked(url), _headers(header or ())
+        place, headers = _checked(url), read_headers(header or ())
         try:
             asyncio.run(_listen(place, headers, {name.lower() for name in target or ()}, count))
         except KeyboardInterrupt:
@@ -102,16 +96,6 @@ async def _listen(url: str, headers: dict[str, str], targets: set[str], count: i
 def _checked(url: str) -> str:
     service_url("URL", url.partition("?")[0])
     return url
-
-
-def _headers(texts: Sequence[str]) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for text in texts:
-        name, colon, value = text.partition(":")
-        if not colon or not name.strip() or not text.isprintable() or not text.isascii():
-            raise typer.BadParameter("write 'NAME: VALUE'", param_hint="--header")
-        headers[name.strip()] = value.strip()
-    return headers
 
 
 def _write(value: Any) -> None:

@@ -11,7 +11,9 @@ from serverless_hub.cli import groups
 from serverless_hub.cli.calling import call, listen
 from serverless_hub.cli.closing import close_connection, close_user
 from serverless_hub.cli.codes import EPILOG
+from serverless_hub.cli.creating import new
 from serverless_hub.cli.developing import dev
+from serverless_hub.cli.doctor import doctor
 from serverless_hub.cli.health import health
 from serverless_hub.cli.initializing import init
 from serverless_hub.cli.negotiating import negotiate
@@ -89,6 +91,7 @@ _users = _group("users", "Close the connections of users.")
 _connections = _group("connections", "Close connections.")
 
 _add(app, "run", run, "run main:app", "run main:app --host 0.0.0.0 --port 80 --forwarded-allow-ips 10.0.0.7")
+_add(app, "new", new, "new chat", "new wall --dir projects")
 _add(app, "dev", dev, "dev main:app", "dev main:app --open --port 8080")
 _add(app, "targets", targets, "targets main:app", "targets main:app --json")
 _add(
@@ -98,6 +101,13 @@ _add(
     "upstream-settings main:app --url https://app.example.com",
     "upstream-settings main:app --url https://app.example.com --format bicep > signalr.bicep",
     "upstream-settings main:app --url http://localhost:8000 --format emulator > settings.json",
+)
+_add(
+    app,
+    "doctor",
+    doctor,
+    "doctor main:app",
+    "doctor main:app --url https://app.example.com --origin https://www.example.com",
 )
 _add(
     app,
