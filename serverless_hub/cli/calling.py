@@ -78,7 +78,7 @@ async def _call(url: str, headers: dict[str, str], target: str, values: Sequence
             return await connection.invoke(target, values)
     except TimeoutError:
         raise ServiceTimeoutError(
-            f"{target} has not answered within {seconds:g} seconds; --timeout gives it more"
+            f"{target} has not answered within {seconds:g} seconds: --timeout gives it more"
         ) from None
 
 

@@ -1,11 +1,10 @@
 """A SignalR client for the terminal: JSON over a WebSocket (aspnetcore `HubProtocol.md`)."""
 
 import asyncio
-import json
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
@@ -58,9 +57,11 @@ class HubConnection:
     async def shake_hands(self) -> None:
         """Agree on JSON; raises as `receive` does."""
         await self._socket.send(_HANDSHAKE.decode())
-        answer: dict[str, Any] = json.loads(await self._record())
-        if answer.get("error"):
-            raise ServiceError(f"{self._url} refuses the handshake: {answer['error']}")
+        with self._protocol_errors():
+            answer = cast("object", JSON.decode_value(await self._record()))
+            error = cast("dict[str, object]", answer).get("error") if isinstance(answer, dict) else "no object"
+        if error:
+            raise ServiceError(f"{self._url} refuses the handshake: {error}")
 
     async def receive(self) -> HubMessage:
         """Return the next message that is not a ping; who asks for a result is told that there is none.
@@ -69,7 +70,8 @@ class HubConnection:
             ServiceError: the connection ended, or the other side does not speak the protocol.
         """
         while True:
-            message = self._decoded(await self._record())
+            with self._protocol_errors():
+                message = JSON.decode(await self._record())
             match message:
                 case None | Ping():
                     continue
@@ -118,13 +120,12 @@ class HubConnection:
             raise self._ended(error) from None
         except TimeoutError:
             raise ServiceTimeoutError(f"{self._url} has been silent for {self._times.silence:g} seconds") from None
-        except ProtocolError as error:
-            raise ServiceError(f"{self._url} does not speak SignalR: {error}") from None
         return self._received.pop(0)
 
-    def _decoded(self, record: bytes) -> HubMessage | None:
+    @contextmanager
+    def _protocol_errors(self) -> Generator[None]:
         try:
-            return JSON.decode(record)
+            yield
         except ProtocolError as error:
             raise ServiceError(f"{self._url} does not speak SignalR: {error}") from None
 
