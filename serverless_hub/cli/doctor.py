@@ -67,15 +67,15 @@ def doctor(
     """Look for what keeps an app from working, and say of each thing what to do about it.
 
     Without arguments, the settings are checked, and the service that they name. With MODULE:APP, the app is imported,
-    and its hubs, names, keys and proofs are checked. With --url, a client connects to each hub of the app that runs
-    there. Exit code 1 says that something is broken.
+    and its hubs, names, keys and proofs are checked, too. With --url, a client connects to each hub of the app that
+    runs there. Exit code 1 says that something is broken.
     """
     with exit_codes():
         headers = read_headers(header or ())
         base = None if url is None else service_url("--url", url)
         routers, findings = ([], []) if place is None else load_checked(place, app_dir)
         if place is None:
-            services, more = _from_settings()
+            services, more = _from_settings() if base is None else ([], [])
         else:
             used, more = check_app(routers, os.environ)
             services = [_asked(each, endpoint) for each in used for endpoint in each.endpoints]

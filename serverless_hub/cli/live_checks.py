@@ -84,7 +84,7 @@ class LiveChecks:
             answer = await ask(self._http, place, self._headers, _SECONDS)
         except ServiceError as error:
             return [*findings, broken("negotiate", str(error), "see what the log of the app says; --header logs in")]
-        findings += self._redirect(url, str(answer.get("url", "")), str(answer.get("accessToken", "")))
+        findings += self.redirect(url, str(answer.get("url", "")), str(answer.get("accessToken", "")))
         try:
             async with connected(place, self._headers, Times(start=_SECONDS)):
                 return [*findings, fine("connect", f"a client has connected to {place} over a WebSocket")]
@@ -92,7 +92,9 @@ class LiveChecks:
             fix = "see that proxies pass Upgrade and Connection on, and that the service is where negotiate says"
             return [*findings, broken("connect", str(error), fix)]
 
-    def _redirect(self, app: str, service: str, token: str) -> list[Finding]:
+    @staticmethod
+    def redirect(app: str, service: str, token: str) -> list[Finding]:
+        """Look at what an app at the URL `app` tells clients: where the service is, and their token."""
         findings: list[Finding] = []
         if app.startswith("https://") and service.startswith("http://"):
             text = "the app is at https, and sends clients to http, which browsers refuse"
