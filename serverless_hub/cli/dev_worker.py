@@ -20,6 +20,7 @@ from rich.text import Text
 from serverless_hub.cli.access_key import kept_access_key
 from serverless_hub.cli.app_routers import import_app, routers_of
 from serverless_hub.cli.app_services import services_of
+from serverless_hub.cli.codes import FAILED
 from serverless_hub.cli.described import describe
 from serverless_hub.cli.dev_report import DevReport
 from serverless_hub.cli.failing import exit_codes
@@ -90,9 +91,10 @@ def work(job: DevJob) -> None:
     config = uvicorn.Config(app, access_log=job.access_log, **server_options(None))
     server = AnnouncedServer(config, lambda: _started(job, report))
     with socket.socket(fileno=os.dup(job.descriptor)) as listener:
-        run_until_told(lambda: server.run(sockets=[listener]))
-    if not server.started:
-        _say_waiting(job)
+        try:
+            run_until_told(lambda: server.run(sockets=[listener]))
+        except SystemExit:  # uvicorn has said why
+            raise typer.Exit(FAILED) from None
 
 
 def _keep_keys(routers: Sequence[RouterOverview]) -> None:

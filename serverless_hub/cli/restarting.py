@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 __all__ = ["Restarting"]
 
 _SECONDS = 8.0
-"""How long a process may take to end: longer than connections and their last events have."""
+"""Longer than connections and their last events have."""
 
 
 class Restarting:
@@ -16,10 +16,17 @@ class Restarting:
     Args:
         command: makes the command line of the next process; is told whether that is the first.
         descriptors: what the process inherits, by the same numbers.
+        patience: seconds that a process may take to end, before it is killed.
     """
 
-    def __init__(self, command: Callable[[bool], Sequence[str]], descriptors: Sequence[int] = ()) -> None:
+    def __init__(
+        self,
+        command: Callable[[bool], Sequence[str]],
+        descriptors: Sequence[int] = (),
+        patience: float = _SECONDS,
+    ) -> None:
         self._command = command
+        self._patience = patience
         self._descriptors = tuple(descriptors)
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -42,7 +49,7 @@ class Restarting:
             return
         process.send_signal(signal.SIGTERM)  # Does nothing where it has ended.
         try:
-            process.wait(_SECONDS)
+            process.wait(self._patience)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
