@@ -2,14 +2,16 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from serverless_hub.cli.app_loading import load_app
 from serverless_hub.cli.user_errors import AppImportError, in_users_code, own_traceback
 from serverless_hub.errors import ConfigurationError
-from serverless_hub.routing.overview import RouterOverview, overviews
+
+if TYPE_CHECKING:
+    from serverless_hub.routing.overview import RouterOverview
 
 __all__ = ["AppFolder", "Place", "import_app", "load_routers", "routers_of"]
 
@@ -38,7 +40,7 @@ def import_app(place: str, folder: Path) -> Any:
         raise AppImportError(text) from None
 
 
-def load_routers(place: str, folder: Path) -> list[RouterOverview]:
+def load_routers(place: str, folder: Path) -> "list[RouterOverview]":
     """Return the routers of the app at `place`.
 
     Raises:
@@ -55,6 +57,8 @@ def load_routers(place: str, folder: Path) -> list[RouterOverview]:
     return routers
 
 
-def routers_of(place: str, app: object) -> list[RouterOverview]:
+def routers_of(place: str, app: object) -> "list[RouterOverview]":
     """Return the routers of an app that has been loaded from `place`, none where there are none."""
+    from serverless_hub.routing.overview import overviews  # noqa: PLC0415 - FastAPI, which other commands start without
+
     return overviews(app, vars(sys.modules[place.partition(":")[0]]).values())

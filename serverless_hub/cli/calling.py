@@ -13,7 +13,6 @@ from rich.text import Text
 from serverless_hub.cli.arguments import read_argument, read_headers
 from serverless_hub.cli.codes import INTERRUPTED
 from serverless_hub.cli.failing import exit_codes
-from serverless_hub.cli.hub_client import Times, connected
 from serverless_hub.cli.hub_negotiation import hub_url
 from serverless_hub.cli.options import HeaderOption
 from serverless_hub.errors import ServiceTimeoutError
@@ -73,6 +72,8 @@ def listen(
 
 
 async def _call(url: str, headers: dict[str, str], target: str, values: Sequence[Any], seconds: float) -> Any:
+    from serverless_hub.cli.hub_client import Times, connected  # noqa: PLC0415 - other commands start faster without
+
     try:
         async with asyncio.timeout(seconds), connected(url, headers, Times()) as connection:
             return await connection.invoke(target, values)
@@ -83,6 +84,8 @@ async def _call(url: str, headers: dict[str, str], target: str, values: Sequence
 
 
 async def _listen(url: str, headers: dict[str, str], targets: set[str], count: int | None) -> None:
+    from serverless_hub.cli.hub_client import Times, connected  # noqa: PLC0415 - as above
+
     async with connected(url, headers, Times()) as connection:
         text = f"Connected to {url.partition('?')[0]}; Ctrl+C ends it."
         Console(stderr=True).print(Text(text, "dim"), soft_wrap=True)

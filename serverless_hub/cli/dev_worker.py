@@ -8,7 +8,6 @@ import sys
 import webbrowser
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from serverless_hub.cli.app_routers import import_app, routers_of
 from serverless_hub.cli.app_services import services_of
 from serverless_hub.cli.codes import FAILED
 from serverless_hub.cli.described import describe
+from serverless_hub.cli.dev_job import DevJob
 from serverless_hub.cli.dev_report import DevReport
 from serverless_hub.cli.failing import exit_codes
 from serverless_hub.cli.logs import log_to_stderr
@@ -31,33 +31,9 @@ from serverless_hub.errors import ConfigurationError
 from serverless_hub.routing.overview import RouterOverview
 from serverless_hub.routing.redaction import install_redaction
 
-__all__ = ["DevJob", "main", "work"]
+__all__ = ["main", "work"]
 
 _logger = logging.getLogger("serverless_hub.service")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DevJob:
-    """What the command has been asked for."""
-
-    place: str
-    folder: str
-    """Where the module is looked for."""
-    descriptor: int
-    """Of the socket that listens."""
-    url: str
-    reload: bool
-    first: bool
-    """Whether nothing has been served before."""
-    open: bool
-    """Whether the page is to be opened then."""
-    access_log: bool
-    log_level: str
-    as_json: bool
-
-    def to_json(self) -> str:
-        """Return it as one argument of a process."""
-        return json.dumps(asdict(self))
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from watchfiles import PythonFilter, watch
 
 from serverless_hub.cli import service_options as given
 from serverless_hub.cli.app_routers import AppFolder, Place
-from serverless_hub.cli.dev_worker import DevJob, work
+from serverless_hub.cli.dev_job import DevJob
 from serverless_hub.cli.failing import exit_codes
 from serverless_hub.cli.listening import listen, resolve
 from serverless_hub.cli.restarting import Restarting
@@ -66,6 +66,8 @@ def dev(
                 restarting = Restarting(lambda first: _command(job, first=first), [job.descriptor])
                 run_until_told(lambda: restarting.run(_changes(folder)))
             else:
+                from serverless_hub.cli.dev_worker import work  # noqa: PLC0415 - other commands start faster without
+
                 work(job)
 
 

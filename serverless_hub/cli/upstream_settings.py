@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -15,7 +15,9 @@ from serverless_hub.cli.upstream_templates import FORMATS, Format, UpstreamItem
 from serverless_hub.errors import ConfigurationError
 from serverless_hub.management.settings import CONNECTION_STRING_SETTING
 from serverless_hub.protocol.service_url import service_url
-from serverless_hub.routing.overview import RouterOverview
+
+if TYPE_CHECKING:
+    from serverless_hub.routing.overview import RouterOverview
 
 __all__ = ["upstream_settings"]
 
@@ -57,7 +59,7 @@ def upstream_settings(
         Console(stderr=True).print(Text(note, "yellow"), soft_wrap=True)
 
 
-def _item(router: RouterOverview, base: str, connection: str) -> UpstreamItem | None:
+def _item(router: "RouterOverview", base: str, connection: str) -> UpstreamItem | None:
     catalog = router.catalog
     hubs = [name for name in catalog.wire_names if _setting(catalog.connection_of(name)) == connection]
     if not hubs:
@@ -66,7 +68,7 @@ def _item(router: RouterOverview, base: str, connection: str) -> UpstreamItem | 
     return UpstreamItem(f"{base}{router.webhook}{_CODE if router.has_code else ''}", hubs, resource)
 
 
-def _notes(routers: Sequence[RouterOverview], items: Sequence[UpstreamItem], form: Format, base: str) -> list[str]:
+def _notes(routers: Sequence["RouterOverview"], items: Sequence[UpstreamItem], form: Format, base: str) -> list[str]:
     notes: list[str] = []
     if any(item.url.endswith(_CODE) for item in items):
         notes.append(f"Put the upstream_code of the HubRouter in the place of {_CODE.rpartition('=')[2]}.")
@@ -81,7 +83,7 @@ def _notes(routers: Sequence[RouterOverview], items: Sequence[UpstreamItem], for
     return notes
 
 
-def _connections(routers: Sequence[RouterOverview]) -> str:
+def _connections(routers: Sequence["RouterOverview"]) -> str:
     names = sorted({_setting(each) for router in routers for each in router.catalog.connections})
     return f"say --connection with one of {', '.join(names)}"
 

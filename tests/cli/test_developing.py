@@ -17,7 +17,8 @@ import pytest
 
 from serverless_hub import EmbeddedService
 from serverless_hub.cli.commands import app
-from serverless_hub.cli.dev_worker import DevJob, main
+from serverless_hub.cli.dev_job import DevJob
+from serverless_hub.cli.dev_worker import main
 from serverless_hub.cli.key_file import keep_secret
 from serverless_hub.cli.restarting import Restarting
 from tests.cli.app_folder import CHAT, WriteModule
@@ -132,7 +133,7 @@ def test_after_a_change_one_line_says_enough(
 ) -> None:
     """What the next process says, which nothing is left to be opened for."""
     monkeypatch.setenv("BROWSER", f"{tmp_path / 'no-browser'} %s")
-    monkeypatch.setattr("serverless_hub.cli.developing.work", lambda job: main([again(job).to_json()]))
+    monkeypatch.setattr("serverless_hub.cli.dev_worker.work", lambda job: main([again(job).to_json()]))
     said = developed(monkeypatch, write_module("chat_app", CHAT), "--open")
     assert re.fullmatch(r"Started again at http://127\.0\.0\.1:\d+, 4 events\n", said)
 
