@@ -149,7 +149,7 @@ async def connected(url: str, headers: Mapping[str, str], times: Times) -> Async
     shown = url.partition("?")[0]
     try:
         async with asyncio.timeout(times.start):
-            place, bearer = await negotiate(url, headers, times.start)
+            place, bearer = await negotiate(url, headers, 2 * times.start)  # ours is the limit that ends it
             socket = await connect(place, additional_headers=bearer, max_size=MAX_BYTES, ping_interval=None)
     except TimeoutError:
         raise ServiceTimeoutError(f"{shown} has opened no connection within {times.start:g} seconds") from None

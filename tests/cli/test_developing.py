@@ -9,13 +9,16 @@ import socket
 import sys
 import threading
 import webbrowser
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from serverless_hub import EmbeddedService
+from serverless_hub.cli import dev_worker
 from serverless_hub.cli.commands import app
 from serverless_hub.cli.dev_job import DevJob
 from serverless_hub.cli.dev_worker import main
@@ -133,13 +136,13 @@ def test_after_a_change_one_line_says_enough(
 ) -> None:
     """What the next process says, which nothing is left to be opened for."""
     monkeypatch.setenv("BROWSER", f"{tmp_path / 'no-browser'} %s")
-    monkeypatch.setattr("serverless_hub.cli.dev_worker.work", lambda job: main([again(job).to_json()]))
+    monkeypatch.setattr(dev_worker, "work", partial(work_again, dev_worker.work))
     said = developed(monkeypatch, write_module("chat_app", CHAT), "--open")
     assert re.fullmatch(r"Started again at http://127\.0\.0\.1:\d+, 4 events\n", said)
 
 
-def again(job: DevJob) -> DevJob:
-    return replace(job, first=False)
+def work_again(work: Callable[[DevJob], None], job: DevJob) -> None:
+    work(replace(job, first=False))
 
 
 # --- What cannot be served -------------------------------------------------------------------------------------------
