@@ -97,7 +97,7 @@ def _check_service(used: UsedService) -> Iterator[Finding]:
     yield fine("service", f"{names}: {used.names}, as {used.setting} says")
     yield from check_endpoints(used.setting, used.endpoints)
     signs = all(endpoint.access_key is not None for endpoint in used.endpoints)
-    if not signs and not used.router.has_code and used.router.entra is None:
+    if not signs and used.router.code is None and used.router.entra is None:
         text = f"without an access key, nothing proves that events of {names} come from the service"
         yield broken("proofs", text, "say HubRouter(..., entra=EntraAuthentication(...)) or upstream_code=...")
 

@@ -77,7 +77,7 @@ def _add(
     group: typer.Typer, name: str, function: Callable[..., None], *examples: str, panel: str | None = None
 ) -> None:
     """Make a command of `function`, which its docstring explains."""
-    epilog = _EPILOGS.get(panel, EPILOG)
+    epilog = EPILOG if panel is None else _EPILOGS.get(panel, EPILOG)
     group.command(name, help=_help(function, *examples), epilog=epilog, rich_help_panel=panel)(function)
 
 

@@ -77,13 +77,12 @@ async def ask(http: HttpClient, url: str, headers: Mapping[str, str], seconds: f
 
 def _refusal(shown: str, answer: HttpResponse) -> ServiceError:
     said = redact(answer.body.decode("utf-8", "replace"))[:_MAX_SHOWN]
-    match answer.status:
-        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
-            text, kind = "log in with --header 'Authorization: Bearer ...' or whatever the app wants", UnauthorizedError
-        case HTTPStatus.NOT_FOUND | HTTPStatus.METHOD_NOT_ALLOWED:
-            text, kind = "there is no such hub: `serverless-hub targets` lists those of an app", NotFoundError
-        case _:
-            text, kind = "the log of the app says more", ServiceError
+    kind: type[ServiceError] = ServiceError
+    text = "the log of the app says more"
+    if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        text, kind = "log in with --header 'Authorization: Bearer ...' or whatever the app wants", UnauthorizedError
+    elif answer.status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}:
+        text, kind = "there is no such hub: `serverless-hub targets` lists those of an app", NotFoundError
     return kind(f"{shown} answers {answer.status} {said}: {text}", status=answer.status)
 
 

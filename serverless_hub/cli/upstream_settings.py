@@ -65,7 +65,7 @@ def _item(router: "RouterOverview", base: str, connection: str) -> UpstreamItem 
     if not hubs:
         return None
     resource = None if router.entra is None else min(router.entra.audience)
-    return UpstreamItem(f"{base}{router.webhook}{_CODE if router.has_code else ''}", hubs, resource)
+    return UpstreamItem(f"{base}{router.webhook}{'' if router.code is None else _CODE}", hubs, resource)
 
 
 def _notes(routers: Sequence["RouterOverview"], items: Sequence[UpstreamItem], form: Format, base: str) -> list[str]:

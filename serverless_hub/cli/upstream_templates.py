@@ -8,14 +8,15 @@ import json
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 __all__ = ["FORMATS", "Format", "UpstreamItem"]
 
 Format = Literal["arm", "bicep", "az", "emulator"]
 _RESOURCE = "Microsoft.SignalRService/signalR"
 _API_VERSION = "2024-03-01"
-_MODE = {"flag": "ServiceMode", "value": "Serverless"}
+_MODE: "_Value" = {"flag": "ServiceMode", "value": "Serverless"}
+_Value = dict[str, "_Value"] | list["_Value"] | str | int
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,9 @@ class UpstreamItem:
     resource: str | None = None
     """The audience of the Entra token that the app wants, if it does."""
 
-    def properties(self) -> dict[str, Any]:
+    def properties(self) -> dict[str, _Value]:
         """Return it with the names of Azure's resource."""
-        found: dict[str, Any] = {
+        found: dict[str, _Value] = {
             "urlTemplate": self.url,
             "hubPattern": ",".join(self.hubs),
             "categoryPattern": "*",
@@ -41,16 +42,16 @@ class UpstreamItem:
         return {**found, "auth": {"type": "ManagedIdentity", "managedIdentity": {"resource": self.resource}}}
 
 
-def _properties(items: Sequence[UpstreamItem]) -> dict[str, Any]:
+def _properties(items: Sequence[UpstreamItem]) -> dict[str, _Value]:
     return {"features": [_MODE], "upstream": {"templates": [item.properties() for item in items]}}
 
 
-def _resource(items: Sequence[UpstreamItem]) -> dict[str, Any]:
+def _resource(items: Sequence[UpstreamItem]) -> dict[str, _Value]:
     """Return the fields of a resource below its name and its location."""
     needs_identity = any(item.resource is not None for item in items)
-    identity = {"identity": {"type": "SystemAssigned"}} if needs_identity else {}
-    sku = {"sku": {"name": "Free_F1", "capacity": 1}}
-    return {**sku, "kind": "SignalR", **identity, "properties": _properties(items)}
+    identity: dict[str, _Value] = {"identity": {"type": "SystemAssigned"}} if needs_identity else {}
+    found: dict[str, _Value] = {"sku": {"name": "Free_F1", "capacity": 1}, "kind": "SignalR"}
+    return {**found, **identity, "properties": _properties(items)}
 
 
 def _arm(items: Sequence[UpstreamItem]) -> str:
@@ -86,20 +87,18 @@ def _bicep(items: Sequence[UpstreamItem]) -> str:
     )
 
 
-def _bicep_value(value: Any, indent: str) -> str:
+def _bicep_value(value: _Value, indent: str) -> str:
     inner = f"{indent}  "
-    match value:
-        case Mapping():
-            lines = [f"{inner}{name}: {_bicep_value(each, inner)}\n" for name, each in value.items()]
-            return f"{{\n{''.join(lines)}{indent}}}"
-        case list():
-            lines = [f"{inner}{_bicep_value(each, inner)}\n" for each in value]
-            return f"[\n{''.join(lines)}{indent}]"
-        case str():
-            escaped = value.replace("\\", "\\\\").replace("'", "\\'").replace("${", "\\${")
-            return f"'{escaped}'"
-        case _:
-            return str(value)
+    if isinstance(value, dict):
+        lines = [f"{inner}{name}: {_bicep_value(each, inner)}\n" for name, each in value.items()]
+        return f"{{\n{''.join(lines)}{indent}}}"
+    if isinstance(value, list):
+        lines = [f"{inner}{_bicep_value(each, inner)}\n" for each in value]
+        return f"[\n{''.join(lines)}{indent}]"
+    if isinstance(value, int):
+        return str(value)
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'").replace("${", "\\${")
+    return f"'{escaped}'"
 
 
 def _az(items: Sequence[UpstreamItem]) -> str:
@@ -127,7 +126,7 @@ def _emulator(items: Sequence[UpstreamItem]) -> str:
     return json.dumps({"UpstreamSettings": {"Templates": templates}}, indent=2)
 
 
-def _capitals(value: Any) -> Any:
+def _capitals(value: _Value) -> _Value:
     return {_capital(name): _capitals(each) for name, each in value.items()} if isinstance(value, dict) else value
 
 

@@ -4,7 +4,7 @@ Nothing has to run for that: it is known when the app's module is imported.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi.routing import APIRouter
 from starlette.applications import Starlette
@@ -18,7 +18,7 @@ from serverless_hub.routing.ports import Service
 __all__ = ["RouterOverview", "overviews"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class RouterOverview:
     """One router."""
 
@@ -28,8 +28,8 @@ class RouterOverview:
     """In front of its paths."""
     default_service: Service | None
     """What is used where the settings name no service."""
-    has_code: bool
-    """Whether the URL of events has to end in a `?code=`."""
+    code: str | None = field(repr=False)
+    """What the URL of events has to end in, as `?code=...`, if anything."""
     entra: EntraAuthentication | None
     """Whose token an event has to bring, if anybody's."""
 

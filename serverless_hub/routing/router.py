@@ -140,21 +140,14 @@ class HubRouter(BindingMethods):
             max_body_bytes=max_body_bytes,
             strict_paths=strict_paths,
         )
-        self._endpoint.overview = RouterOverview(
-            catalog=self._catalog,
-            prefix=prefix,
-            default_service=default_service,
-            has_code=upstream_code is not None,
-            entra=entra,
-        )
+        self._endpoint.overview = RouterOverview(self._catalog, prefix, default_service, upstream_code, entra)
         self._paths = UpstreamPaths(prefix)
         self._cors = Cors(allowed_origins, self._services)
         self._routes = HubRoutes(
             self._catalog, self._endpoint, self._paths, negotiator=self._negotiator, who=negotiate, cors=self._cors
         )
         self._webhook_name = f"serverless_hub_{uuid4().hex}"
-        webhook = Route(prefix + WEBHOOK_PATH, self._endpoint, name=self._webhook_name, include_in_schema=False)
-        routes = [webhook, *service_routes(default_service, prefix)]
+        routes = [self._webhook(prefix), *service_routes(default_service, prefix)]
         super().__init__(prefix=prefix, tags=tags, dependencies=dependencies, routes=routes, lifespan=self._run)
         for hub in checked_hubs(hubs):
             self._add_hub(hub)
@@ -235,6 +228,9 @@ class HubRouter(BindingMethods):
             ConfigurationError: they are malformed, or leave an endpoint without proof of its events; the old ones stay.
         """
         self._services.reload(self._authentication.check)
+
+    def _webhook(self, prefix: str) -> Route:
+        return Route(prefix + WEBHOOK_PATH, self._endpoint, name=self._webhook_name, include_in_schema=False)
 
     def _add_hub(self, hub: type[ServerlessHub]) -> None:
         descriptor = describe_hub(hub, self._filters)

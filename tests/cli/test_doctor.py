@@ -34,7 +34,7 @@ class Chat(ServerlessHub):
 
 def chat_app(**options: Any) -> FastAPI:
     app = FastAPI()
-    HubRouter(Chat, **{"default_service": EmbeddedService(), **options}).install(app)
+    HubRouter(Chat, default_service=EmbeddedService(), **options).install(app)
     return app
 
 
