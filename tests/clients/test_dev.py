@@ -5,9 +5,11 @@ import json
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.cli.command import command
 from tests.clients.matrix.agent import PATIENT, agent
 from tests.clients.matrix.table import Cell
 from tests.support.service_process import CommandProcess, command_process
@@ -51,6 +53,9 @@ async def test_a_connected_client_comes_back_after_a_change_and_gets_the_new_beh
         await client.next("ann", "reconnected")
         assert await client.invoke("ann", "greet") == "good evening"
         again = await said(process)
+        told = ("heard", "psst", "--hub", "chat", "--connection-string", again["services"][0]["connectionString"])
+        assert (await command("send", *told)).code == 0
+        assert await client.next("ann", "heard") == "psst"
         code, errors = await process.end(signal.SIGTERM)
     assert again["services"] == process.said["services"]  # with the same key
     assert again["url"] == process.url
@@ -61,9 +66,9 @@ async def test_a_connected_client_comes_back_after_a_change_and_gets_the_new_beh
     assert (tmp_path / "browser.opened").read_text("utf-8").strip() == process.url
 
 
-async def said(process: CommandProcess) -> dict[str, object]:
+async def said(process: CommandProcess) -> dict[str, Any]:
     """Return what the app that has been started again says."""
     assert process.process.stdout is not None
     async with asyncio.timeout(20):
-        line: dict[str, object] = json.loads(await process.process.stdout.readline())
+        line: dict[str, Any] = json.loads(await process.process.stdout.readline())
     return line
