@@ -26,6 +26,7 @@ from serverless_hub.cli.dev_report import DevReport
 from serverless_hub.cli.failing import exit_codes
 from serverless_hub.cli.logs import log_to_stderr
 from serverless_hub.cli.serving import AnnouncedServer, run_until_told, server_options
+from serverless_hub.cli.user_errors import OwnLines
 from serverless_hub.embedded import EmbeddedService
 from serverless_hub.errors import ConfigurationError
 from serverless_hub.routing.overview import RouterOverview
@@ -57,6 +58,7 @@ def work(job: DevJob) -> None:
     """
     log_to_stderr(job.log_level)
     logging.getLogger("uvicorn.access").setLevel("INFO" if job.access_log else "WARNING")
+    logging.getLogger("uvicorn.error").addFilter(OwnLines())
     install_redaction()
     app = import_app(job.place, Path(job.folder))
     routers = routers_of(job.place, app)

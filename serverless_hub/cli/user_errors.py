@@ -1,17 +1,21 @@
 """What went wrong in a user's own code, without the lines of libraries that lie between."""
 
+import logging
+import re
 import sysconfig
 import traceback
 from pathlib import Path
 
 from serverless_hub.routing.redaction import redact
 
-__all__ = ["AppImportError", "in_users_code", "own_traceback"]
+__all__ = ["AppImportError", "OwnLines", "in_users_code", "own_traceback"]
 
 _LIBRARIES = tuple(
     {str(Path(sysconfig.get_path(name)).resolve()) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
 )
 _PACKAGE = str(Path(__file__).parents[1])
+_FRAME = re.compile(r'^  File "(?P<file>[^"]+)", line .*\n(?:    .*\n)*', re.MULTILINE)
+"""A frame in the text of a traceback, with its lines of code."""
 
 
 class AppImportError(Exception):
@@ -33,6 +37,19 @@ def own_traceback(error: BaseException) -> str:
         part.stack = traceback.StackSummary.from_list([frame for frame in part.stack if _is_users(frame.filename)])
         part = part.__cause__ or (None if part.__suppress_context__ else part.__context__)
     return redact("".join(shown.format())).rstrip()
+
+
+class OwnLines(logging.Filter):
+    """Lets every record pass; in the text of a traceback, with the user's lines only.
+
+    uvicorn says so why the lifespan of an app has failed.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Take the frames of libraries out."""
+        if isinstance(record.msg, str) and record.msg.startswith("Traceback ") and not record.args:
+            record.msg = _FRAME.sub(lambda frame: frame[0] if _is_users(frame["file"]) else "", record.msg)
+        return True
 
 
 def _is_users(filename: str) -> bool:

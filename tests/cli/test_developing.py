@@ -1,6 +1,7 @@
 """`serverless-hub dev`: what it says, how it ends, and what it says of an app that cannot be served."""
 
 import json
+import logging
 import os
 import re
 import runpy
@@ -38,6 +39,8 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_STATE_HOME", str(folder))
     monkeypatch.delenv(VARIABLE, raising=False)
     monkeypatch.setenv("COLUMNS", "200")
+    logger = logging.getLogger("uvicorn.error")
+    monkeypatch.setattr(logger, "filters", [*logger.filters])
     keep_secret(folder / "serverless-hub/access-key", lambda: KEY)
     return folder
 
@@ -191,7 +194,9 @@ def test_an_app_that_cannot_be_served_is_explained_and_waits(
     assert "site-packages" not in said
 
 
-def test_an_app_whose_start_fails_waits_too(write_module: WriteModule, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_app_whose_start_fails_waits_too(
+    write_module: WriteModule, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
     failing = """
 from contextlib import asynccontextmanager
 
@@ -211,6 +216,9 @@ app = FastAPI(lifespan=lifespan)
                 main([job_for(folder, listener, reload=reload).to_json()])
             assert ended.value.code == 1
             assert ("The next change starts it again." in capsys.readouterr().err) is reload
+    assert "RuntimeError: not today" in caplog.text
+    assert "chat_app.py" in caplog.text
+    assert "starlette" not in caplog.text
 
 
 def test_its_process_is_a_module_that_runs(monkeypatch: pytest.MonkeyPatch) -> None:

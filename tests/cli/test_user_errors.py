@@ -1,11 +1,12 @@
 """Which lines of a traceback are the user's."""
 
 import json
+import logging
 from pathlib import Path
 
 import pytest
 
-from serverless_hub.cli.user_errors import in_users_code, own_traceback
+from serverless_hub.cli.user_errors import OwnLines, in_users_code, own_traceback
 from serverless_hub.errors import ConfigurationError
 from serverless_hub.protocol.endpoint import parse_connection_string
 
@@ -63,6 +64,15 @@ def test_a_syntax_error_of_a_text_without_a_file_is_not_theirs() -> None:
         compile("(", "<string>", "exec")
     caught.value.__traceback__ = None
     assert not in_users_code(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("message", "arguments"), [("Traceback (%s)", ("x",)), (ValueError("x"), ()), ('  File "x", line 1\n', ())]
+)
+def test_a_record_that_is_no_traceback_stays_as_it_is(message: object, arguments: tuple[str, ...]) -> None:
+    record = logging.LogRecord("x", logging.ERROR, "x.py", 1, message, arguments, None)
+    assert OwnLines().filter(record)
+    assert record.msg is message
 
 
 def test_secrets_of_urls_stay_hidden(tmp_path: Path) -> None:
