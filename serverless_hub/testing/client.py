@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, overload
 
@@ -58,6 +58,8 @@ class HubClient:
         self.name = name
         self.connection_id = ""
         """As the hub knows it."""
+        self.pings = True
+        """Whether the client pings every 15 seconds of the clock, as clients do."""
         self._stage = stage
         self._protocol = protocol
         self._splitter = protocol.splitter(_MAX_BYTES)
@@ -70,7 +72,7 @@ class HubClient:
         self._last_id = 0
         self._closed: Closed | None = None
         self._line_ended = False
-        self._answering: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @property
     def closed(self) -> Closed | None:
@@ -178,19 +180,14 @@ class HubClient:
         self._end(Closed("client"))
         if self._line is not None:
             await self._line.cancel()
-        for task in self._answering:
+        for task in self._tasks:
             task.cancel()
 
-    async def greet(self, line: Line, *, pings: bool) -> None:
-        """Do the handshake over an open line.
-
-        Args:
-            line: to the service.
-            pings: whether to ping from now on.
+    async def greet(self, line: Line) -> None:
+        """Do the handshake over an open line to the service, and wait until the app knows of the client.
 
         Raises:
-            ExpectationError: it is not answered.
-            HubException: it is refused.
+            ExpectationError: one of the two takes too long.
         """
         self._line = line
         request = json.dumps({"protocol": self._protocol.name, "version": 1}).encode() + _SEPARATOR
@@ -199,8 +196,7 @@ class HubClient:
         has_connected = self._stage.events.has_connected
         what = f"{self.name} waits for the app to answer its event 'connected'"
         await self._stage.until(lambda: has_connected(self.connection_id) or self._closed is not None, what)
-        if pings:
-            self._ping()
+        self._stage.clock.call_later(_PING_SECONDS, self._ping)
 
     def take(self, data: bytes) -> None:
         """Take bytes from the service."""
@@ -231,9 +227,7 @@ class HubClient:
                 if handler is None and message.invocation_id is None:
                     self._calls.append(message)
                 else:
-                    task = asyncio.create_task(self._answer(message, handler))
-                    self._answering.add(task)
-                    task.add_done_callback(self._answering.discard)
+                    self._spawn(self._answer(message, handler))
             case Completion():
                 self._completions[message.invocation_id] = message
             case Close():
@@ -260,11 +254,15 @@ class HubClient:
             return Completion(call_id, error=str(error))
         return None if call_id is None else Completion(call_id, result)
 
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
     def _ping(self) -> None:
         if self._closed is None:
-            ping = asyncio.create_task(self._say(Ping()))
-            self._answering.add(ping)
-            ping.add_done_callback(self._answering.discard)
+            if self.pings:
+                self._spawn(self._say(Ping()))
             self._stage.clock.call_later(_PING_SECONDS, self._ping)
 
     async def _say(self, message: HubMessage) -> None:

@@ -129,7 +129,6 @@ class HubTestClient:
         protocol: Literal["json", "messagepack"] = "json",
         transport: Transport = "websockets",
         handlers: Mapping[str, Handler] | None = None,
-        pings: bool = True,
         name: str | None = None,
     ) -> HubClient:
         """Return a client once the app has answered its event `connected`; it may be closed by then.
@@ -147,7 +146,6 @@ class HubTestClient:
             protocol: what the client speaks.
             transport: how it connects.
             handlers: answer calls of the service, by target, as with `HubClient.on`; for those that come at once.
-            pings: whether it pings every 15 seconds of the clock, as clients do.
             name: what transcripts call it; without it, the user id.
 
         Raises:
@@ -176,7 +174,7 @@ class HubTestClient:
         line = await open_line(
             transport, Target(negotiator.service, url, token, negotiator.state, client.take, client.line_ended)
         )
-        await client.greet(line, pings=pings)
+        await client.greet(line)
         return client
 
     async def request(
