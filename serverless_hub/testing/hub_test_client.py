@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Mapping
-from contextlib import suppress
 from types import TracebackType
 from typing import Any, Literal, Self
 
@@ -27,7 +26,7 @@ from serverless_hub.testing.transcript import Transcript
 __all__ = ["HubTestClient"]
 
 _ROUND = 0.05
-"""Seconds after which an app that is told to stop is taken to wait for the clock."""
+"""Seconds of real time after which an app that is told to stop is taken to wait for the clock."""
 
 Hub = type[ServerlessHub[Any]] | str
 """A hub's class, or the name of one that has functions only."""
@@ -100,22 +99,30 @@ class HubTestClient:
         """
         assert self._lifespan is not None  # noqa: S101 - for type checkers: it has been entered
         stopping = self._lifespan.stop()
+        has_stopped = await self._moves_until(stopping)
+        for client in self._clients:
+            await client.forget()
+        if error is not None:
+            return  # Whatever else there is follows from that.
+        if not has_stopped:
+            raise self.transcript.failure("the app did not stop: something in it still runs")
+        stopping.result()
+        if self._stage.failures:
+            raise self._stage.failures[0]
+
+    async def _moves_until(self, stopping: "asyncio.Task[None]") -> bool:
+        """Return whether the app stops, moving the clock if it waits for that; cancel it otherwise."""
+        seconds = 1
         try:
             async with asyncio.timeout(self._stage.timeout):
-                while not stopping.done():
-                    await asyncio.wait([stopping], timeout=_ROUND)
-                    await self.clock.advance(0 if stopping.done() else 1)
+                while not (await asyncio.wait([stopping], timeout=_ROUND))[0]:
+                    await self.clock.advance(seconds)
+                    seconds *= 2
         except TimeoutError:
             stopping.cancel()
-            with suppress(asyncio.CancelledError):
-                await stopping
-            raise self.transcript.failure("the app did not stop: something in it still runs") from error
-        finally:
-            for client in self._clients:
-                await client.forget()
-        stopping.result()
-        if error is None and self._stage.failures:
-            raise self._stage.failures[0]
+            await asyncio.wait([stopping])
+            return False
+        return True
 
     async def connect(
         self,

@@ -19,6 +19,8 @@ class Chat(ServerlessHub, naming="camel"):
     async def on_connected(self) -> None:
         if self.context.user_id == "mallory":
             raise ConnectionRejected("not you")
+        if self.context.user_id == "sloth":
+            await asyncio.Event().wait()
         await self.groups.add(self.context.connection_id, "lobby")
 
     async def on_disconnected(self, error: str | None) -> None:
@@ -42,6 +44,15 @@ class Chat(ServerlessHub, naming="camel"):
 
     async def echo(self, value: Any) -> Any:
         return value
+
+    async def nothing(self) -> None:
+        pass
+
+    async def join(self, group: str, ttl: float) -> None:
+        await self.user_groups.add(str(self.context.user_id), group, ttl=ttl)
+
+    async def tell(self, group: str, text: str) -> None:
+        await self.clients.group(group).send("told", text)
 
     async def hang(self) -> None:
         await asyncio.Event().wait()
