@@ -129,7 +129,9 @@ def _context(
 ) -> InvocationContext:
     claims = claims or {}
     identity = Identity(user_id, claims)
-    raw = [(name, str(each)) for name, value in claims.items() for each in (value if isinstance(value, list) else [value])]
+    raw = [
+        (name, str(each)) for name, value in claims.items() for each in (value if isinstance(value, list) else [value])
+    ]
     return InvocationContext(
         hub=method.hub,
         category=method.category,

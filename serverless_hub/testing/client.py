@@ -54,6 +54,8 @@ class HubClient:
         handlers: what answers calls of the service, by target.
     """
 
+    _line: Line
+
     def __init__(self, name: str, stage: Stage, protocol: HubProtocol, handlers: Mapping[str, Handler]) -> None:
         self.name = name
         self.connection_id = ""
@@ -64,14 +66,11 @@ class HubClient:
         self._protocol = protocol
         self._splitter = protocol.splitter(_MAX_BYTES)
         self._handlers = {target.lower(): handler for target, handler in handlers.items()}
-        self._line: Line | None = None
-        self._greeting: bytes | None = b""
-        """What has come of the answer to the handshake; None behind it."""
+        self._greeted = False
         self._calls: list[Invocation] = []
         self._completions: dict[str, Completion] = {}
         self._last_id = 0
         self._closed: Closed | None = None
-        self._line_ended = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -166,20 +165,18 @@ class HubClient:
 
     async def close(self, *, lost: bool = False) -> None:
         """Leave, as the end of a page does; with `lost`, as if the network had broken. Does nothing once closed."""
-        if self._line is None or self._line_ended:
+        if self._closed is not None:
             return
-        if self._closed is None:
-            if not lost:
-                await self._say(Close())
-            self._end(Closed("client"))
+        if not lost:
+            await self._say(Close())
+        self._end(Closed("client"))
         await self._line.leave(lost=lost)
         await settle()
 
     async def forget(self) -> None:
         """Hold on to nothing, whatever state the connection is in."""
         self._end(Closed("client"))
-        if self._line is not None:
-            await self._line.cancel()
+        await self._line.cancel()
         for task in self._tasks:
             task.cancel()
 
@@ -192,7 +189,7 @@ class HubClient:
         self._line = line
         request = json.dumps({"protocol": self._protocol.name, "version": 1}).encode() + _SEPARATOR
         await line.send(request, binary=False)
-        await self._until(lambda: self._greeting is None, "had no answer to its handshake", None)
+        await self._until(lambda: self._greeted, "had no answer to its handshake", None)
         has_connected = self._stage.events.has_connected
         what = f"{self.name} waits for the app to answer its event 'connected'"
         await self._stage.until(lambda: has_connected(self.connection_id) or self._closed is not None, what)
@@ -200,24 +197,17 @@ class HubClient:
 
     def take(self, data: bytes) -> None:
         """Take bytes from the service."""
-        if self._greeting is not None:
-            self._greeting += data
-            record, found, data = self._greeting.partition(_SEPARATOR)
-            if not found:
-                return
-            self._greeting = None
-            if (error := json.loads(record).get("error")) is not None:
-                self._end(Closed("service", error))
-        for payload in self._splitter.feed(data):
-            message = self._protocol.decode(payload)
-            if message is not None:
-                self._stage.transcript.received(self.name, message, self._protocol)
-                self._handle(message)
+        if not self._greeted:
+            answer, _, data = data.partition(_SEPARATOR)
+            self._greeted = True
+            self._stage.transcript.note(self.name, f"handshake answered with {answer.decode()}")
+        for message in filter(None, map(self._protocol.decode, self._splitter.feed(data))):
+            self._stage.transcript.received(self.name, message, self._protocol)
+            self._handle(message)
         self._stage.bell.ring()
 
     def line_ended(self, error: str | None) -> None:
         """Take it that the line has ended."""
-        self._line_ended = True
         self._end(Closed("service", error))
 
     def _handle(self, message: HubMessage) -> None:
@@ -238,7 +228,7 @@ class HubClient:
     async def _answer(self, call: Invocation, handler: Handler | None) -> None:
         completion = await self._completion(call, handler)
         if completion is not None:
-            await self._say(completion)
+            await self._say_if_open(completion)
 
     async def _completion(self, call: Invocation, handler: Handler | None) -> Completion | None:
         call_id = call.invocation_id
@@ -262,14 +252,20 @@ class HubClient:
     def _ping(self) -> None:
         if self._closed is None:
             if self.pings:
-                self._spawn(self._say(Ping()))
+                self._spawn(self._say_if_open(Ping()))
             self._stage.clock.call_later(_PING_SECONDS, self._ping)
 
     async def _say(self, message: HubMessage) -> None:
-        if self._closed is not None or self._line is None:
+        if self._closed is not None:
             raise self._stage.transcript.failure(f"{self.name} is not connected any more: {self._closed}")
+        data = self._protocol.encode(message)
         self._stage.transcript.sent(self.name, message, self._protocol)
-        await self._line.send(self._protocol.encode(message), binary=self._protocol.binary)
+        async with self._stage.limited(f"{self.name} could not send {type(message).__name__}"):
+            await self._line.send(data, binary=self._protocol.binary)
+
+    async def _say_if_open(self, message: HubMessage) -> None:
+        if self._closed is None:
+            await self._say(message)
 
     def _end(self, closed: Closed) -> None:
         if self._closed is None:

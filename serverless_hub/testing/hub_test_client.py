@@ -66,7 +66,7 @@ class HubTestClient:
         self._hub = hub
         self._base_url = base_url.rstrip("/")
         self._stage = Stage(self.clock, timeout)
-        self._services: list[tuple[Service | None, WatchedService]] = []
+        self._services: dict[int, WatchedService] = {}
         self._routers: list[StartedRouter] = []
         self._clients: list[HubClient] = []
         self._lifespan: Lifespan | None = None
@@ -165,22 +165,21 @@ class HubTestClient:
             raise TypeError("headers= and params= are for the app's own negotiate: leave out who the client is")
         if transport == "sse" and protocol == "messagepack":
             raise ValueError("Server-Sent Events carry text: use protocol='json', or another transport")
-        negotiator = self._negotiator(hub)
-        url, token = await (
-            negotiator.ask(self._app, headers or {}, params or {})
-            if negotiation is None
-            else negotiator.decide(negotiation)
-        )
         user_id = None if negotiation is None else negotiation.user_id
         client = HubClient(
             name or user_id or f"client {len(self._clients) + 1}", self._stage, PROTOCOLS[protocol], handlers or {}
         )
-        url, client.connection_id = await negotiator.ask_service(url, token)
-        self._stage.events.names[client.connection_id] = client.name
+        negotiator = self._negotiator(hub)
+        async with self._stage.limited(f"{client.name} is not connected"):
+            if negotiation is None:
+                where = await negotiator.ask(self._app, headers or {}, params or {})
+            else:
+                where = await negotiator.decide(negotiation)
+            url, client.connection_id = await negotiator.ask_service(*where)
+            self._stage.events.names[client.connection_id] = client.name
+            target = Target(negotiator.service, url, where[1], negotiator.state, client.take, client.line_ended)
+            line = await open_line(transport, target)
         self._clients.append(client)
-        line = await open_line(
-            transport, Target(negotiator.service, url, token, negotiator.state, client.take, client.line_ended)
-        )
         await client.greet(line)
         return client
 
@@ -198,7 +197,8 @@ class HubTestClient:
         body = b"" if content is None else json.dumps(content).encode()
         media_type = {} if content is None else {"content-type": "application/json"}
         scope = scope_of("http", f"{self._base_url}{path}", {**media_type, **(headers or {})}, self._state)
-        return await Request(self._app, {**scope, "method": method}, body).run()
+        async with self._stage.limited(f"{method} {path.partition('?')[0]} had no answer"):
+            return await Request(self._app, {**scope, "method": method}, body).run()
 
     @property
     def _state(self) -> dict[str, Any]:
@@ -208,12 +208,9 @@ class HubTestClient:
 
     def _service(self, default: Service | None) -> LocalService:
         """Return what stands in for a router's service: the same for the same."""
-        for known, service in self._services:
-            if known is default:
-                return service
-        service = WatchedService.in_place_of(default, self.clock, self._stage.events)
-        self._services.append((default, service))
-        return service
+        if id(default) not in self._services:
+            self._services[id(default)] = WatchedService.in_place_of(default, self.clock, self._stage.events)
+        return self._services[id(default)]
 
     def _negotiator(self, hub: Hub | None) -> Negotiator:
         state, wanted = self._state, hub or self._hub
@@ -227,7 +224,9 @@ class HubTestClient:
             return found[0]
         names = ", ".join(name for router in self._routers for name in router.catalog.wire_names) or "none"
         text = "there is not one hub" if wanted is None else f"there is no hub {_name(wanted)!r}"
-        raise ConfigurationError(f"{text} in this app, whose routers have started with: {names}; say HubTestClient(app, Chat)")
+        raise ConfigurationError(
+            f"{text} in this app, whose routers have started with: {names}; say HubTestClient(app, Chat)"
+        )
 
 
 def _name(hub: Hub) -> str:

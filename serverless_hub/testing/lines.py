@@ -221,5 +221,9 @@ async def open_line(transport: Transport, target: Target) -> Line:
     if transport not in _LINES:
         raise ValueError(f"transport={transport!r} must be one of {', '.join(_LINES)}")
     line = _LINES[transport](target)
-    await line.open()
+    try:
+        await line.open()
+    except BaseException:
+        await line.cancel()
+        raise
     return line

@@ -115,7 +115,9 @@ class SendRecorder:
 
     async def exists(self, kind: MemberKind, name: str) -> bool:
         """Tell whether a connection is known, or a group has a member; no user is connected."""
-        return name in self._connections if kind == "connections" else bool(kind == "groups" and self._members.get(name))
+        return (
+            name in self._connections if kind == "connections" else bool(kind == "groups" and self._members.get(name))
+        )
 
     async def close(self, receivers: Receivers, reason: str | None) -> None:
         """Note that connections are closed."""

@@ -1,7 +1,8 @@
 """What all clients of a test have in common: the clock, the transcript, and waiting."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 
 from serverless_hub.service.bell import Bell
 from serverless_hub.testing.clock import VirtualClock, settle
@@ -34,13 +35,19 @@ class Stage:
         Raises:
             ExpectationError: it takes too long.
         """
+        async with self.limited(what, timeout):
+            while not true():
+                await self.bell.wait()
+
+    @asynccontextmanager
+    async def limited(self, what: str, timeout: float | None = None) -> AsyncGenerator[None]:  # noqa: ASYNC109 - as above
+        """Let the body run no longer than the limit, and fail with `what` after that."""
         seconds = self.timeout if timeout is None else timeout
         try:
             async with asyncio.timeout(seconds):
-                while not true():
-                    await self.bell.wait()
-        except TimeoutError:
-            raise self.transcript.failure(f"{what} within {seconds:g} s") from None
+                yield
+        except TimeoutError as error:
+            raise self.transcript.failure(f"{what} within {seconds:g} s") from error
 
     async def quiet(self, seconds: float) -> None:
         """Let the app answer all events, and whoever is ready run; wait no longer than `seconds`."""

@@ -5,7 +5,7 @@ from collections import deque
 from typing import Any
 
 from serverless_hub.protocol.codec import JSON, HubProtocol
-from serverless_hub.protocol.messages import Completion, HubMessage, Invocation, NoResult, StreamInvocation, StreamItem
+from serverless_hub.protocol.messages import Completion, HubMessage, Invocation, NoResult
 
 __all__ = ["ExpectationError", "Transcript"]
 
@@ -53,14 +53,14 @@ def _shown(message: HubMessage, protocol: HubProtocol) -> str:
     """Return a message as its JSON, whatever the client speaks."""
     parts: list[Any] = [type(message).__name__]
     match message:
-        case Invocation() | StreamInvocation():
+        case Invocation():
             parts += [message.target, _value(message.arguments, protocol)]
         case Completion() if message.error is not None:
             parts += ["error", repr(message.error)]
         case Completion():
-            parts.append("without a result" if isinstance(message.result, NoResult) else _value(message.result, protocol))
-        case StreamItem():
-            parts.append(_value(message.item, protocol))
+            parts.append(
+                "without a result" if isinstance(message.result, NoResult) else _value(message.result, protocol)
+            )
         case _:
             return repr(message)
     if message.invocation_id is not None:

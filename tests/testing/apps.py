@@ -54,6 +54,11 @@ class Chat(ServerlessHub, naming="camel"):
     async def tell(self, group: str, text: str) -> None:
         await self.clients.group(group).send("told", text)
 
+    async def say_later(self) -> None:
+        for _ in range(100):
+            await asyncio.sleep(0)
+        await self.clients.caller.send("late")
+
     async def hang(self) -> None:
         await asyncio.Event().wait()
 

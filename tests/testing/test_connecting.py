@@ -1,5 +1,6 @@
 """How clients get in: through the app's negotiate, or as whom the test says; to which hub and service."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -18,10 +19,11 @@ from serverless_hub import (
     ServerlessHub,
     ServiceSettings,
 )
-from serverless_hub.testing import ConnectError, HubTestClient
+from serverless_hub.testing import ConnectError, ExpectationError, HubTestClient
 from serverless_hub.testing.lines import Transport
 from tests.testing.apps import Chat, chat_app
 
+GUID = "01234567-89ab-cdef-0123-456789abcdef"
 AZURE = "Endpoint=https://example.service.signalr.net;AccessKey=a-key-of-an-azure-service-somewhere;Version=1.0;"
 
 
@@ -46,6 +48,15 @@ async def test_the_app_may_refuse() -> None:
         assert caught.value.status == 401
         with pytest.raises(ConnectError, match="go away"):
             await hub.connect(headers={"user": "trudy"})
+
+
+async def test_an_app_that_does_not_answer_negotiate_is_not_waited_for() -> None:
+    async def never() -> Negotiation:
+        return await asyncio.get_running_loop().create_future()
+
+    async with HubTestClient(chat_app(negotiate=never), timeout=0.3) as hub:
+        with pytest.raises(ExpectationError, match="client 1 is not connected within 0.3 s"):
+            await hub.connect()
 
 
 async def test_the_test_says_who_comes_and_that_is_proven() -> None:
@@ -97,7 +108,7 @@ async def test_a_token_that_has_expired_does_not_get_in() -> None:
 
 async def test_an_app_that_is_set_up_for_azure_works_with_an_embedded_service(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AzureSignalRConnectionString", AZURE)
-    entra = EntraAuthentication(tenant_id="t", audience="a", callers=["c"])
+    entra = EntraAuthentication(tenant_id=GUID, audience="api://chat", callers=GUID)
     for app in (chat_app(default_service=None, entra=entra, upstream_code="a-code-of-some-length"), chat_app()):
         async with HubTestClient(app) as hub:
             ann = await hub.connect(user_id="ann")
@@ -116,6 +127,21 @@ async def test_each_test_has_a_service_of_its_own() -> None:
             await ann.invoke("join", "club", 60)
             await ann.invoke("tell", "club", "hi")
             await ann.receive("told")
+
+
+async def test_an_app_with_middleware_in_front_of_events_works_too() -> None:
+    app, seen = FastAPI(), list[str]()
+    app.include_router(HubRouter(Chat, default_service=EmbeddedService()))
+
+    @app.middleware("http")
+    async def count(request: Request, call_next: Any) -> Any:
+        seen.append(request.url.path)
+        return await call_next(request)
+
+    async with HubTestClient(app) as hub:
+        ann = await hub.connect()
+        assert await ann.invoke("echo", 1) == 1
+    assert seen == ["/chat/negotiate", *["/runtime/webhooks/signalr"] * 3]
 
 
 class News(ServerlessHub):

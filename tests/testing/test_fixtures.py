@@ -33,7 +33,18 @@ def run(folder: Path, marks: list[str], mode: str) -> str:
     (folder / "test_it.py").write_text(_HEAD + "".join(tests), "utf-8")
     options = ["-o", f"asyncio_mode={mode}", "-o", "asyncio_default_fixture_loop_scope=function", "-W", "error"]
     done = subprocess.run(  # noqa: S603 - our own suite
-        [sys.executable, "-m", "pytest", "-q", "-p", "pytest_serverless_hub", *options, "-c", "/dev/null", "test_it.py"],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "pytest_serverless_hub",
+            *options,
+            "-c",
+            "/dev/null",
+            "test_it.py",
+        ],
         cwd=folder,
         env={"PYTHONPATH": str(ROOT)},
         capture_output=True,

@@ -58,6 +58,14 @@ async def test_a_message_that_must_not_come_fails() -> None:
             await ann.expect_nothing()
 
 
+async def test_what_comes_late_is_waited_for_before_there_is_nothing() -> None:
+    async with HubTestClient(chat_app()) as hub:
+        ann = await hub.connect()
+        await ann.send("sayLater")
+        with pytest.raises(ExpectationError, match="received 'late'"):
+            await ann.expect_nothing(timeout=5)
+
+
 async def test_an_app_that_does_not_become_quiet_is_waited_for_no_longer_than_the_limit() -> None:
     async with HubTestClient(chat_app()) as hub:
         ann = await hub.connect()
