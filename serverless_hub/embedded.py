@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from serverless_hub.clock import Clock, SystemClock
@@ -99,6 +99,25 @@ class EmbeddedService:
         if not self._has_own_key:
             self.keys = (kept(),)
             self._service = self._make_service()
+
+    @classmethod
+    def like(cls, other: "EmbeddedService", clock: Clock) -> Self:
+        """Return a service with the settings and the key of `other`, without its connections and groups.
+
+        Args:
+            other: the service.
+            clock: what all timers of the new one ask.
+        """
+        service = cls(
+            access_key=other.keys[0],
+            public_url=other._public_url,
+            allowed_hosts=other._allowed_hosts,
+            path=other.path,
+            settings=other._settings,
+            clock=clock,
+        )
+        service.cors = other.cors
+        return service
 
     def client_endpoint(self, app_url: str | None, path: str) -> str | None:
         """Return the URL of the service as browsers see it.
