@@ -60,7 +60,7 @@ async def ask(http: HttpClient, url: str, headers: Mapping[str, str], seconds: f
     try:
         answer = await http.request("POST", place, headers=headers, timeout=seconds, max_bytes=MAX_BYTES)
     except HttpError as error:
-        raise UnreachableError(str(error)) from None
+        raise UnreachableError(f"{error}: does it run, and is the URL right?") from None
     if answer.status != HTTPStatus.OK:
         raise _refusal(shown, answer)
     try:

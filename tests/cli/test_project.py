@@ -40,7 +40,7 @@ def environment(tmp_path: Path) -> Path:
 
 
 @pytest.mark.timeout(180)
-def test_its_tests_pass_and_its_commands_work_where_only_the_wheel_is_installed(
+def test_its_tests_pass_and_nothing_is_broken_where_only_the_wheel_is_installed(
     environment: Path, tmp_path: Path
 ) -> None:
     command = str(environment / "serverless-hub")
@@ -51,6 +51,4 @@ def test_its_tests_pass_and_its_commands_work_where_only_the_wheel_is_installed(
     assert where.startswith(str(environment.parent))
     told = run(project, str(environment / "python"), "-m", "pytest", "-q", "-p", "no:cacheprovider")
     assert "3 passed" in told
-    assert "sendMessage" in run(project, command, "targets", "main:app")
     assert "Nothing is broken." in run(project, command, "doctor", "main:app")
-    assert "hub-pattern=chat" in run(project, command, "upstream-settings", "main:app", "--url", "https://x.example")
