@@ -2,11 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Protocol
 
-__all__ = ["Clock", "SystemClock", "Timer", "limit", "sleep"]
+__all__ = ["Clock", "ReplaceableClock", "SystemClock", "Timer", "limit", "sleep"]
 
 
 class Timer(Protocol):
@@ -46,6 +46,38 @@ class SystemClock:
     def call_later(self, delay: float, callback: Callable[[], object]) -> Timer:
         """Run `callback` in the running event loop after `delay` seconds."""
         return asyncio.get_running_loop().call_later(delay, callback)
+
+
+class ReplaceableClock:
+    """Asks another clock, which a test may replace.
+
+    Args:
+        clock: what is asked first.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def time(self) -> float:
+        """Seconds since the epoch."""
+        return self._clock.time()
+
+    def monotonic(self) -> float:
+        """Seconds from an arbitrary start."""
+        return self._clock.monotonic()
+
+    def call_later(self, delay: float, callback: Callable[[], object]) -> Timer:
+        """Run `callback` in the running event loop after `delay` seconds."""
+        return self._clock.call_later(delay, callback)
+
+    @contextmanager
+    def replaced_by(self, clock: Clock) -> Generator[None]:
+        """Ask `clock` while the body runs."""
+        self._clock, usual = clock, self._clock
+        try:
+            yield
+        finally:
+            self._clock = usual
 
 
 async def sleep(clock: Clock, seconds: float) -> None:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from serverless_hub.clock import Clock, SystemClock
@@ -75,6 +75,7 @@ class EmbeddedService:
         self.path = path
         self.keys: Sequence[str] = (access_key or secrets.token_urlsafe(_KEY_BYTES),)
         """The access keys."""
+        self._has_own_key = access_key is not None
         self.signs = True
         """Every event is signed."""
         self.cors: CorsPolicy = CorsPolicy(allowed_origins, allow_loopback=allow_loopback)
@@ -85,10 +86,38 @@ class EmbeddedService:
         self._allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
         self._settings = settings or ServiceSettings()
         self._clock = clock or SystemClock()
-        self._service = SignalRService(self.keys, self._settings, self._clock, self.cors)
         self._upstreams: list[InProcessUpstream] = []
         self._locks: list[OnlyProcess] = []
-        self._signals = StopSignals(self._service.say_goodbye, self._hurry)
+        self._service = self._make_service()
+        self._signals = StopSignals(self._say_goodbye, self._hurry)
+
+    def keep_key(self, kept: Callable[[], str]) -> None:
+        """Sign with the key that `kept` returns, where the app has said none; only before the app starts.
+
+        A random key ends with its process: who restarts an app again and again keeps one for it.
+        """
+        if not self._has_own_key:
+            self.keys = (kept(),)
+            self._service = self._make_service()
+
+    @classmethod
+    def like(cls, other: "EmbeddedService", clock: Clock) -> Self:
+        """Return a service with the settings and the key of `other`, without its connections and groups.
+
+        Args:
+            other: the service.
+            clock: what all timers of the new one ask.
+        """
+        service = cls(
+            access_key=other.keys[0],
+            public_url=other._public_url,
+            allowed_hosts=other._allowed_hosts,
+            path=other.path,
+            settings=other._settings,
+            clock=clock,
+        )
+        service.cors = other.cors
+        return service
 
     def client_endpoint(self, app_url: str | None, path: str) -> str | None:
         """Return the URL of the service as browsers see it.
@@ -161,6 +190,12 @@ class EmbeddedService:
         for lock in self._locks:
             lock.give_back()
         self._locks = []
+
+    def _make_service(self) -> SignalRService:
+        return SignalRService(self.keys, self._settings, self._clock, self.cors)
+
+    async def _say_goodbye(self) -> None:
+        await self._service.say_goodbye()
 
     def _hurry(self) -> None:
         """Wait no longer: whoever stops the process has said so twice."""

@@ -10,7 +10,7 @@ from serverless_hub.errors import ConfigurationError
 from serverless_hub.protocol.secret import check_secret
 from serverless_hub.service.local_only import is_loopback
 
-__all__ = ["ACCESS_KEY_VARIABLE", "DEVELOPMENT_KEY", "AccessKeys", "choose_keys"]
+__all__ = ["ACCESS_KEY_VARIABLE", "DEVELOPMENT_KEY", "AccessKeys", "choose_keys", "kept_access_key"]
 
 ACCESS_KEY_VARIABLE = "SERVERLESS_HUB_ACCESS_KEY"
 DEVELOPMENT_KEY = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789ABCDEFGH"
@@ -54,7 +54,7 @@ def choose_keys(
     elif set_key is not None and not generate:
         keys = AccessKeys(_checked(ACCESS_KEY_VARIABLE, (set_key,)))
     elif generate or not is_loopback(address):
-        keys = _kept(environ)
+        keys = kept_access_key(environ)
     else:
         keys = AccessKeys((DEVELOPMENT_KEY,))
     if DEVELOPMENT_KEY in keys.keys and not is_loopback(address):
@@ -65,7 +65,13 @@ def choose_keys(
     return keys
 
 
-def _kept(environ: Mapping[str, str]) -> AccessKeys:
+def kept_access_key(environ: Mapping[str, str]) -> AccessKeys:
+    """Return the random key in the user's state folder; made there when it is first needed.
+
+    Raises:
+        ConfigurationError: it cannot be used; the text says what to do.
+        OSError: it cannot be kept.
+    """
     path = state_folder(environ, sys.platform) / ACCESS_KEY_FILE
     try:
         return AccessKeys(_checked(str(path), (keep_secret(path, make_access_key),)), path)

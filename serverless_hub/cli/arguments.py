@@ -9,7 +9,7 @@ import typer
 from serverless_hub.hub.clients import ClientProxy, Clients
 from serverless_hub.protocol.values import to_json
 
-__all__ = ["Receivers", "read_argument", "read_claims"]
+__all__ = ["Receivers", "read_argument", "read_claims", "read_headers"]
 
 
 def read_argument(text: str) -> Any:
@@ -43,6 +43,21 @@ def read_claims(texts: Sequence[str]) -> dict[str, Any]:
             raise typer.BadParameter("write NAME=VALUE", param_hint="--claim")
         claims.setdefault(name, []).append(value)
     return {name: values[0] if len(values) == 1 else values for name, values in claims.items()}
+
+
+def read_headers(texts: Sequence[str]) -> dict[str, str]:
+    """Return headers from `NAME: VALUE`.
+
+    Raises:
+        typer.BadParameter: one has another form.
+    """
+    headers: dict[str, str] = {}
+    for text in texts:
+        name, colon, value = text.partition(":")
+        if not colon or not name.strip() or not text.isprintable() or not text.isascii():
+            raise typer.BadParameter("write 'NAME: VALUE'", param_hint="--header")
+        headers[name.strip()] = value.strip()
+    return headers
 
 
 class Receivers:

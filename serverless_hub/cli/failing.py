@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from serverless_hub.cli.codes import FAILED, USAGE
+from serverless_hub.cli.user_errors import AppImportError
 from serverless_hub.errors import ConfigurationError, ServiceError, TokenError
 
 __all__ = ["exit_codes"]
@@ -21,6 +22,8 @@ def exit_codes() -> Generator[None]:
     """
     try:
         yield
+    except AppImportError as error:
+        raise _exit(error, FAILED) from None
     except (ConfigurationError, TokenError, ValueError) as error:
         raise _exit(error, USAGE) from None
     except (ServiceError, OSError) as error:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["AsJson", "ConnectionString", "Excluded", "HubName", "Reason"]
+__all__ = ["AsJson", "ConnectionString", "Excluded", "HeaderOption", "HubName", "Reason"]
 
 HubName = Annotated[str, typer.Option("--hub", help="The hub's name; case does not count.")]
 ConnectionString = Annotated[
@@ -21,4 +21,10 @@ Reason = Annotated[str | None, typer.Option("--reason", help="What their clients
 Excluded = Annotated[
     list[str] | None,
     typer.Option("--except", metavar="CONNECTION", help="A connection that is left out. Repeatable."),
+]
+HeaderOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="'NAME: VALUE'", help="For the app, such as its login; the service does not get it. Repeatable."
+    ),
 ]

@@ -96,6 +96,10 @@ class HubCatalog:
             raise UpstreamRefusal(HTTPStatus.NOT_FOUND, self._missing(event))
         return method
 
+    def methods(self) -> list[tuple[str, MethodDescriptor]]:
+        """Return every event with the name of its hub on the wire."""
+        return [(name, method) for (name, _, _), method in self._methods.items()]
+
     def _missing(self, event: UpstreamEvent) -> str:
         hub, category = event.hub.lower(), event.category.lower()
         if hub not in self._connections:

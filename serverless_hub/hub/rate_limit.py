@@ -39,6 +39,10 @@ class RateLimiter:
         self._max_buckets = max_buckets
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
+    def refill(self) -> None:
+        """Make all buckets full."""
+        self._buckets.clear()
+
     def allows(self, name: str) -> bool:
         """Take one token from the bucket `name`; False when it is empty."""
         now = self._clock.monotonic()

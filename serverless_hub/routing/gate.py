@@ -21,6 +21,12 @@ class RateLimiters:
     per_connection: RateLimiter | None = None
     per_user: RateLimiter | None = None
 
+    def refill(self) -> None:
+        """Begin anew."""
+        for limiter in (self.per_connection, self.per_user):
+            if limiter is not None:
+                limiter.refill()
+
 
 class Gate:
     """Lets a SignalR service in, and nobody else.

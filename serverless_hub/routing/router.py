@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.params import Depends
 from starlette.routing import Route
 
-from serverless_hub.clock import Clock, SystemClock
+from serverless_hub.clock import Clock, ReplaceableClock, SystemClock
 from serverless_hub.errors import ConfigurationError
 from serverless_hub.http_client import HttpClient
 from serverless_hub.hub.call import ServiceSide
@@ -41,11 +41,13 @@ from serverless_hub.routing.hub_routes import HubRoutes, service_routes
 from serverless_hub.routing.identities import Identities
 from serverless_hub.routing.injector import Injector
 from serverless_hub.routing.negotiator import Negotiator
+from serverless_hub.routing.overview import RouterOverview
 from serverless_hub.routing.paths import UpstreamPaths
 from serverless_hub.routing.ports import Service
 from serverless_hub.routing.redaction import install_redaction
 from serverless_hub.routing.refusals import Refusals
 from serverless_hub.routing.services import Services
+from serverless_hub.routing.stand_in import STAND_IN, StartedRouter
 from serverless_hub.routing.upstream import UpstreamEndpoint
 
 if TYPE_CHECKING:
@@ -121,7 +123,7 @@ class HubRouter(BindingMethods):
         tracing: "Tracing | None" = None,
         clock: Clock | None = None,
     ) -> None:
-        clock = clock or SystemClock()
+        clock = self._clock = ReplaceableClock(clock or SystemClock())
         self._filters = as_filters(filters if tracing is None else (tracing.method, *filters))
         self._catalog = HubCatalog(application)
         self._http = HttpClient() if tracing is None else tracing.http_client()
@@ -133,25 +135,26 @@ class HubRouter(BindingMethods):
         self._identities = Identities(identity_key, self._services, clock, trust_raw_claims=trust_raw_claims)
         self._negotiator = Negotiator(self._services, self._identities, clock)
         self._service_sides: dict[str, tuple[Service, ServiceSide]] = {}
+        self._limiters = _limiters(rate_limit, user_rate_limit, clock)
         dispatcher = Dispatcher(detailed_errors=detailed_errors)
         self._endpoint = UpstreamEndpoint(
             self._catalog,
             dispatcher,
             Injector(dispatcher, dependencies),
-            Gate(self._authentication, _limiters(rate_limit, user_rate_limit, clock), max_header_bytes),
+            Gate(self._authentication, self._limiters, max_header_bytes),
             self._service_side,
             refusals=self._refusals,
             max_body_bytes=max_body_bytes,
             strict_paths=strict_paths,
         )
+        self._endpoint.overview = RouterOverview(self._catalog, prefix, default_service, upstream_code, entra)
         self._paths = UpstreamPaths(prefix)
         self._cors = Cors(allowed_origins, self._services)
         self._routes = HubRoutes(
             self._catalog, self._endpoint, self._paths, negotiator=self._negotiator, who=negotiate, cors=self._cors
         )
         self._webhook_name = f"serverless_hub_{uuid4().hex}"
-        webhook = Route(prefix + WEBHOOK_PATH, self._endpoint, name=self._webhook_name, include_in_schema=False)
-        routes = [webhook, *service_routes(default_service, prefix)]
+        routes = [self._webhook(prefix), *service_routes(default_service, prefix)]
         super().__init__(prefix=prefix, tags=tags, dependencies=dependencies, routes=routes, lifespan=self._run)
         for hub in checked_hubs(hubs):
             self._add_hub(hub)
@@ -233,6 +236,9 @@ class HubRouter(BindingMethods):
         """
         self._services.reload(self._authentication.check)
 
+    def _webhook(self, prefix: str) -> Route:
+        return Route(prefix + WEBHOOK_PATH, self._endpoint, name=self._webhook_name, include_in_schema=False)
+
     def _add_hub(self, hub: type[ServerlessHub]) -> None:
         descriptor = describe_hub(hub, self._filters)
         self._catalog.add_hub(descriptor)
@@ -253,9 +259,13 @@ class HubRouter(BindingMethods):
         install_redaction()
         path = str(app.url_path_for(self._webhook_name))
         self._services.base_path = path.removesuffix(WEBHOOK_PATH)
+        stand_in = STAND_IN.get()
+        self._limiters.refill()
         async with AsyncExitStack() as running:
+            if stand_in is not None:
+                running.enter_context(self._clock.replaced_by(stand_in.clock))
             running.push_async_callback(self._http.close)  # whoever needs it opens it
-            if self._entra is not None:
+            if self._entra is not None and stand_in is None:
                 await self._http.open()
                 await self._entra.open()
                 running.push_async_callback(self._entra.close)
@@ -264,6 +274,9 @@ class HubRouter(BindingMethods):
             running.push_async_callback(self._refusals.stop)
             self._authentication.check(all(service.signs for service in self._services.all()))
             self._cors.share()
+            if stand_in is not None:
+                redirect, service_of = self._negotiator.redirect, self._services.of
+                stand_in.started(StartedRouter(self._catalog, redirect, service_of, self._services.base_path))
             yield
 
 

@@ -16,6 +16,7 @@ from serverless_hub.management.settings import CONNECTION_STRING_SETTING, read_e
 from serverless_hub.protocol.endpoint import Endpoint
 from serverless_hub.routing.arguments import check_service
 from serverless_hub.routing.ports import Service
+from serverless_hub.routing.stand_in import STAND_IN
 
 if TYPE_CHECKING:
     from serverless_hub.tracing import Tracing
@@ -186,6 +187,8 @@ class Services:
         return {connection: self._choose_one(_setting(connection)) for connection in connections}
 
     def _choose_one(self, setting: str) -> Service:
+        if (stand_in := STAND_IN.get()) is not None:
+            return stand_in.service(self._default)
         endpoints = read_endpoints(setting)
         if endpoints:
             return self._remote(endpoints)

@@ -21,6 +21,7 @@ from serverless_hub.routing.body import read_body, replay
 from serverless_hub.routing.cancellation import until_disconnect
 from serverless_hub.routing.gate import Gate
 from serverless_hub.routing.injector import Injector
+from serverless_hub.routing.overview import RouterOverview
 from serverless_hub.routing.refusals import Refusals
 
 __all__ = ["UpstreamEndpoint", "send_answer"]
@@ -62,6 +63,8 @@ class UpstreamEndpoint:
         self._refusals = refusals
         self._max_body_bytes = max_body_bytes
         self._strict_paths = strict_paths
+        self.overview: RouterOverview | None = None
+        """What tools are told of the router that it is part of."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from serverless_hub.cli import app_checks, examining, live_checks
 from serverless_hub.cli.access_key import ACCESS_KEY_VARIABLE, DEVELOPMENT_KEY
 from serverless_hub.cli.commands import app
 from tests.docs.pages import DOCS, cells, page
@@ -15,7 +17,7 @@ from tests.support.service_process import service_process
 
 CLI = (DOCS / "reference/cli.md").read_text("utf-8")
 SERVICE = page("how-to/service.md")
-COMMON = {"--hub", "--connection-string", "--json", "--help"}
+COMMON = {"--hub", "--connection-string", "--json", "--help", "--no-reload"}
 
 
 def commands(group: TyperGroup, path: str = "serverless-hub") -> Iterator[tuple[str, Any]]:
@@ -36,17 +38,29 @@ def options_of(command: Any) -> set[str]:
     return {option for parameter in command.params for option in parameter.opts if option.startswith("--")} - COMMON
 
 
-def test_every_command_that_talks_has_a_row_with_its_options() -> None:
-    rows = {
-        re.sub(r" [A-Z. ]+$", "", row[0].strip("`")): set(re.findall(r"`(--[\w-]+)`", row[1]))
-        for row in list(cells("reference/cli.md", "Talking to a service"))[1:]
+def rows_of(heading: str) -> dict[str, set[str]]:
+    """Return the options of each command in the table of a section."""
+    return {
+        re.sub(r" [A-Z.:/ ]+$", "", row[0].strip("`")): set(re.findall(r"`(--[\w-]+)`", row[1]))
+        for row in list(cells("reference/cli.md", heading))[1:]
     }
-    talking = {
+
+
+def test_every_command_has_a_row_with_its_options() -> None:
+    rows = {**rows_of("Your app"), **rows_of("A client"), **rows_of("Talking to a service")}
+    rows["serverless-hub dev"] |= {"--reload"}  # The page names what turns it off.
+    others = {
         name: options_of(command)
         for name, command in command_line().items()
         if not name.endswith(("service", "init", " run"))
     }
-    assert rows == talking
+    assert {name: options - COMMON for name, options in rows.items()} == others
+
+
+def test_every_check_of_the_doctor_has_a_row() -> None:
+    named = {row[0].strip("`") for row in list(cells("reference/cli.md", "Doctor"))[1:]}
+    sources = (Path(module.__file__ or "").read_text("utf-8") for module in (app_checks, live_checks, examining))
+    assert named == {check for text in sources for check in re.findall(r'(?:fine|weak|broken)\(\s*"(\w+)"', text)}
 
 
 def test_every_option_of_the_service_has_a_row() -> None:
