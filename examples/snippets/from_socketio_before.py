@@ -1,0 +1,26 @@
+from typing import Any
+
+import socketio  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs] - it has no types
+
+# --8<-- [start:server]
+server: Any = socketio.AsyncServer(async_mode="asgi")
+app = socketio.ASGIApp(server)
+
+
+@server.event
+async def connect(sid: str, environ: Any, auth: Any) -> None:
+    if not auth or not auth.get("name"):
+        raise ConnectionRefusedError("say your name first")
+    await server.save_session(sid, {"name": auth["name"]})
+
+
+@server.event
+async def answer(sid: str, question: int, text: str) -> int:
+    session = await server.get_session(sid)
+    room = f"question-{question}"
+    await server.enter_room(sid, room)
+    await server.emit("answered", (session["name"], text), room=room)
+    return len(text)
+
+
+# --8<-- [end:server]
