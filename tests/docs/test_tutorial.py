@@ -15,6 +15,7 @@ from examples.tutorial.step_2 import poll as step_2
 from examples.tutorial.step_3 import poll as step_3
 from examples.tutorial.step_4 import notice
 from examples.tutorial.step_4 import poll as step_4
+from serverless_hub.protocol.messages import Invocation
 from tests.docs.pages import ROOT, page
 from tests.support.client import Client, connected
 from tests.support.modes import Host, in_two_processes
@@ -69,12 +70,12 @@ async def test_step_3_knows_people_by_their_cookies_and_shows_votes_to_voters_on
         async with aiohttp.ClientSession() as session, session.post(f"{url}/poll/negotiate") as stranger:
             assert (stranger.status, await stranger.json()) == (401, {"detail": "say your name first"})
         async with signed_in(url, "ann", tabs=2) as (ann, other_tab), signed_in(url, "ben") as (ben,):
-            await ann.invoke("vote", "tea")
+            await ann.send(Invocation("vote", ("tea",)))
             assert await ann.call_of("counted") == [{"tea": 1}]
             assert await other_tab.call_of("counted") == [{"tea": 1}]
-            await ben.invoke("vote", "water")
+            await ben.send(Invocation("vote", ("water",)))
             assert await ben.call_of("counted") == [{"tea": 1, "water": 1}]  # and not the count before
-            await ann.invoke("vote", "water")  # in place of the tea
+            await ann.send(Invocation("vote", ("water",)))  # in place of the tea
             assert await ben.call_of("counted") == [{"water": 2}]
             with pytest.raises(AssertionError, match="somebody else has that name"):
                 await signed_in(url, "ann").__aenter__()
