@@ -10,7 +10,7 @@ app = socketio.ASGIApp(server)
 @server.event
 async def connect(sid: str, environ: Any, auth: Any) -> None:
     if not auth or not auth.get("name"):
-        raise ConnectionRefusedError("say your name first")
+        raise socketio.exceptions.ConnectionRefusedError("say your name first")
     await server.save_session(sid, {"name": auth["name"]})
 
 
