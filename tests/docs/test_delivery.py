@@ -19,8 +19,13 @@ def test_every_promise_names_the_tests_that_prove_it_and_they_are_there(kind: st
 
 
 def test_what_is_said_besides_the_tables_is_proven_too() -> None:
-    assert "`service/test_http_upstream` has *connected and disconnected are sent again where that is wanted*" in DELIVERY
-    assert missing_tests("`service/test_http_upstream` *connected and disconnected are sent again where that is wanted*") == []
+    assert (
+        "`service/test_http_upstream` has *connected and disconnected are sent again where that is wanted*" in DELIVERY
+    )
+    assert (
+        missing_tests("`service/test_http_upstream` *connected and disconnected are sent again where that is wanted*")
+        == []
+    )
     repeated = "`management/test_retries` *a message is repeated where it was hardly delivered*, *a message that may have arrived is not repeated*"
     assert missing_tests(repeated) == []
 

@@ -120,7 +120,11 @@ def command_of(unit: str) -> list[str]:
     [
         command_of((NGINX / "chat.service").read_text("utf-8")),
         json.loads((AZURE / "Dockerfile").read_text("utf-8").rpartition("CMD ")[2])[1:],
-        shlex.split(re.findall(r'startup-file "python -m serverless_hub.cli (.*)"', (AZURE / "app_service.sh").read_text("utf-8"))[0]),
+        shlex.split(
+            re.findall(
+                r'startup-file "python -m serverless_hub.cli (.*)"', (AZURE / "app_service.sh").read_text("utf-8")
+            )[0]
+        ),
     ],
     ids=["systemd", "Dockerfile", "App Service"],
 )
@@ -183,7 +187,9 @@ def test_container_apps_get_the_settings_as_secrets(az: Path) -> None:
     run("container_apps.sh", "chat", "chatapp", "chat-signalr", CODE)
     arguments = calls_of(az)["containerapp create"]
     secrets = values(arguments, "--secrets")
-    settings = {name: secrets[value.removeprefix("secretref:")] for name, value in values(arguments, "--env-vars").items()}
+    settings = {
+        name: secrets[value.removeprefix("secretref:")] for name, value in values(arguments, "--env-vars").items()
+    }
     assert settings == {"AzureSignalRConnectionString": CONNECTION, "UPSTREAM_CODE": CODE}
     assert arguments[arguments.index("--target-port") + 1] in (AZURE / "Dockerfile").read_text("utf-8")
 

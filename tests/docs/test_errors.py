@@ -17,10 +17,12 @@ from serverless_hub import (
     HubRouter,
     Negotiation,
     RateLimit,
+    SendOptions,
     ServerlessHub,
     ServiceError,
     requires,
 )
+from serverless_hub.management import RetryPolicy
 from serverless_hub.protocol.messages import Completion, StreamInvocation
 from tests.docs.pages import cells
 from tests.support.client import connected
@@ -59,7 +61,7 @@ async def test_what_a_client_reads_stands_in_the_table() -> None:
             await error_of(client, "vote", "x" * 300),
             await error_of(client, "sign"),
         ]
-        await client.send(StreamInvocation("s", "vote", ()))
+        await client.send(StreamInvocation("vote", "s"))
         completion = await client.receive()
     assert isinstance(completion, Completion)
     read.append(str(completion.error))
@@ -112,7 +114,11 @@ async def test_a_client_that_is_gone_has_not_confirmed_and_other_failures_are_lo
 ) -> None:
     async with typed.app.router.lifespan_context(typed.app):
         assert await failing.is_confirmed(typed.router.context("shop"), "gone") is False
-    context = HubContext.from_connection_string("Endpoint=http://127.0.0.1:1;AccessKey=nothing-listens-there;", "shop")
+    context = HubContext.from_connection_string(
+        "Endpoint=http://127.0.0.1:1;AccessKey=nothing-listens-there;",
+        "shop",
+        options=SendOptions(retry=RetryPolicy.none()),
+    )
     async with context:
         with pytest.raises(ServiceError):
             await failing.is_confirmed(context, "anybody")

@@ -57,8 +57,7 @@ def test_every_limit_is_that_of_the_code() -> None:
     wrong = {
         what: (shown, real)
         for what, shown, where in rows()
-        if what != "the name of a hub"
-        and (real := _FIXED[what] if what in _FIXED else default_of(where)) != shown
+        if what != "the name of a hub" and (real := _FIXED[what] if what in _FIXED else default_of(where)) != shown
     }
     assert wrong == {}
 
