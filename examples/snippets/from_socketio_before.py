@@ -8,7 +8,7 @@ app = socketio.ASGIApp(server)
 
 
 @server.event
-async def connect(sid: str, environ: Any, auth: Any) -> None:
+async def connect(sid: str, environ: Any, auth: Any) -> None:  # noqa: ARG001 - python-socketio passes it
     if not auth or not auth.get("name"):
         raise socketio.exceptions.ConnectionRefusedError("say your name first")
     await server.save_session(sid, {"name": auth["name"]})

@@ -36,7 +36,7 @@ class Desk(ServerlessHub, naming="camel"):
     async def sign(self) -> None: ...
 
     async def vote(self, drink: poll.Drink) -> None:
-        raise RuntimeError
+        raise RuntimeError(drink)
 
 
 def app_of(**options: Any) -> FastAPI:

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
-import pytest
-
 from serverless_hub import HubRouter, Negotiation, SendOptions, ServiceSettings
 from serverless_hub.hub import destination, runner
 from serverless_hub.protocol import handshake, hub_name, nesting, rest, secret, signature, tokens, upstream

@@ -1,4 +1,4 @@
-"""Claims of `how-to/from-csharp.md`, `how-to/from-function-json.md` and `how-to/from-socketio.md`: both sides are run."""
+"""Claims of `how-to/from-csharp.md`, `how-to/from-function-json.md`, `how-to/from-socketio.md`: both sides are run."""
 
 import asyncio
 import json
