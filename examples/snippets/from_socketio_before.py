@@ -1,3 +1,5 @@
+# mypy: disable-error-code="untyped-decorator"
+# (python-socketio has no types)
 from typing import Any
 
 import socketio  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs] - it has no types
@@ -8,10 +10,11 @@ app = socketio.ASGIApp(server)
 
 
 @server.event
-async def connect(sid: str, environ: Any, auth: Any) -> None:  # noqa: ARG001 - python-socketio passes it
+async def connect(sid: str, environ: Any, auth: Any) -> bool:  # noqa: ARG001 - python-socketio passes it
     if not auth or not auth.get("name"):
-        raise socketio.exceptions.ConnectionRefusedError("say your name first")
+        return False
     await server.save_session(sid, {"name": auth["name"]})
+    return True
 
 
 @server.event

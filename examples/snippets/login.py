@@ -62,7 +62,8 @@ def sign_in(credentials: Credentials, response: Response) -> None:  # not async:
         raise HTTPException(401, "wrong name or password")
     cookie = secrets.token_urlsafe()
     sessions[key_of(cookie)] = Session(credentials.user, datetime.now(UTC) + LIFETIME)
-    response.set_cookie(NAME, cookie, max_age=LIFETIME, httponly=True, secure=True, samesite="lax")
+    seconds = int(LIFETIME.total_seconds())
+    response.set_cookie(NAME, cookie, max_age=seconds, httponly=True, secure=True, samesite="lax")
 
 
 # --8<-- [end:sessions]

@@ -1,6 +1,6 @@
 """Makes the screenshots of the documentation: python -m tests.docs.screenshots.
 
-It needs Chromium, npm (for the page of /docs, which is loaded from elsewhere else), and Pillow, which the benchmarks bring.
+It needs Chromium, npm (for /docs, whose page loads its parts from elsewhere), and Pillow.
 """
 
 import asyncio
@@ -121,8 +121,6 @@ async def docs(browser: Browser) -> None:
             save("docs", await page.screenshot())
         finally:
             server.stop()
-
-
 
 
 def told(command: Sequence[str], lines: int | None = None) -> str:

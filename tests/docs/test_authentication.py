@@ -30,7 +30,7 @@ async def signed_in(url: str, credentials: dict[str, str]) -> str:
     async with aiohttp.ClientSession() as session, session.post(f"{url}/sign-in", json=credentials) as answer:
         assert answer.status == 204, await answer.text()
         attributes = answer.headers["Set-Cookie"].split("; ")
-        assert {"HttpOnly", "Secure", "SameSite=lax", "Path=/"} < set(attributes)
+        assert {"HttpOnly", "Secure", "Max-Age=43200", "SameSite=lax", "Path=/"} < set(attributes)
         return attributes[0]
 
 

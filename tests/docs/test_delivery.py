@@ -26,7 +26,10 @@ def test_what_is_said_besides_the_tables_is_proven_too() -> None:
         missing_tests("`service/test_http_upstream` *connected and disconnected are sent again where that is wanted*")
         == []
     )
-    for sentence in ("a message is repeated where it was hardly delivered", "a message that may have arrived is not repeated"):
+    for sentence in (
+        "a message is repeated where it was hardly delivered",
+        "a message that may have arrived is not repeated",
+    ):
         assert missing_tests(f"`management/test_retries` *{sentence}*") == []
 
 

@@ -99,12 +99,11 @@ async def test_what_negotiate_is_answered_stands_in_the_table() -> None:
 
 
 def test_an_app_that_cannot_work_does_not_start() -> None:
+    async def count(self: ServerlessHub) -> Any:
+        yield 1
+
     with pytest.raises(HubDefinitionError, match="generator"):
-
-        class Streams(ServerlessHub):
-            async def count(self) -> Any:
-                yield 1
-
+        type("Streams", (ServerlessHub,), {"count": count})
     with pytest.raises(ConfigurationError):
         HubRouter(Desk, upstream_code="short")
 

@@ -9,8 +9,8 @@ import pytest
 from websockets.asyncio.client import connect
 
 from examples.quickstart import chat
+from examples.snippets.post_event import signature
 from tests.docs.pages import DOCS
-from tests.docs.upstream import signature
 from tests.support.client import negotiate, websocket_url
 from tests.support.server import listen, serving_at, url_of
 from tests.support.standalone import KEY, standalone

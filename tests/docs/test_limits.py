@@ -8,7 +8,8 @@ from typing import Any
 
 from serverless_hub import HubRouter, Negotiation, SendOptions, ServiceSettings
 from serverless_hub.hub import destination, runner
-from serverless_hub.protocol import handshake, hub_name, nesting, rest, secret, signature, tokens, upstream
+from serverless_hub.protocol import handshake, nesting, rest, secret, signature, tokens, upstream
+from serverless_hub.protocol.endpoint import HUB_NAME
 from serverless_hub.service import client_calls, events, ports, user_groups
 from tests.docs.pages import cells
 
@@ -61,8 +62,8 @@ def test_every_limit_is_that_of_the_code() -> None:
 
 
 def test_a_name_of_a_hub_may_have_128_characters_and_no_more() -> None:
-    assert hub_name.HUB_NAME.fullmatch("h" * 128)
-    assert not hub_name.HUB_NAME.fullmatch("h" * 129)
+    assert HUB_NAME.fullmatch("h" * 128)
+    assert not HUB_NAME.fullmatch("h" * 129)
     assert ["the name of a hub", "128 characters", ""] in list(cells(PAGE, "Sizes"))
 
 

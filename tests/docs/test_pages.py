@@ -25,7 +25,7 @@ _CHECKED = {"js", "json", "sh"}
 """Languages whose blocks may stand in a page: tests parse them, and look up what they name."""
 _OUTPUT = {"text"}
 """What a program prints, or what goes over the wire: no code. The tests of the page compare it."""
-_TOOLS = {"./azure_signalr.sh", "az", "code=$(openssl", "curl", "export", "openssl", "printf", "sudo"}
+_TOOLS = {"./azure_signalr.sh", "az", "code=$(openssl", "key=$(openssl", "curl", "export", "openssl", "printf", "sudo"}
 """Commands of a block that are not ours."""
 _PROVEN_ELSEWHERE = {
     "explanation/performance.md": "includes its numbers from the results of the benchmarks",
