@@ -1,5 +1,3 @@
-# mypy: disable-error-code="untyped-decorator"
-# (python-socketio has no types)
 from typing import Any
 
 import socketio  # type: ignore[import-untyped]  # pyright: ignore[reportMissingTypeStubs] - it has no types
@@ -9,15 +7,13 @@ server: Any = socketio.AsyncServer(async_mode="asgi")
 app = socketio.ASGIApp(server)
 
 
-@server.event
-async def connect(sid: str, environ: Any, auth: Any) -> bool:  # noqa: ARG001 - python-socketio passes it
+async def connect(sid: str, _environ: Any, auth: Any) -> bool:
     if not auth or not auth.get("name"):
         return False
     await server.save_session(sid, {"name": auth["name"]})
     return True
 
 
-@server.event
 async def answer(sid: str, question: int, text: str) -> int:
     session = await server.get_session(sid)
     room = f"question-{question}"
@@ -26,4 +22,6 @@ async def answer(sid: str, question: int, text: str) -> int:
     return len(text)
 
 
+server.on("connect", connect)
+server.on("answer", answer)
 # --8<-- [end:server]

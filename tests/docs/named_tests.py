@@ -5,9 +5,9 @@ import re
 from functools import cache
 from itertools import pairwise
 
-from tests.docs.pages import ROOT
+from tests.docs.pages import ROOT, cells
 
-__all__ = ["missing_tests", "named_tests"]
+__all__ = ["missing_tests", "named_tests", "unproven"]
 
 _FILE = re.compile(r"`(\w+/test_\w+)`")
 _SENTENCE = re.compile(r"\*([^*]+)\*")
@@ -33,6 +33,13 @@ def named_tests(text: str) -> list[tuple[str, str]]:
 def missing_tests(text: str) -> list[str]:
     """Return the tests that a cell names, and that are not there."""
     return [f"{file}: {name}" for file, name in named_tests(text) if name not in _defined_in(file)]
+
+
+def unproven(page: str, heading: str) -> list[str]:
+    """Return what a table lacks whose last column names tests: rows without one, and tests that are not there."""
+    rows = list(cells(page, heading))[1:]
+    lacking = [row[0] for row in rows if not named_tests(row[-1])]
+    return [*lacking, *(missing for row in rows for missing in missing_tests(row[-1]))] if rows else [heading]
 
 
 @cache

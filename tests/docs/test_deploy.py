@@ -110,7 +110,6 @@ def test_every_line_that_the_page_explains_is_in_the_settings() -> None:
 
 def command_of(unit: str) -> list[str]:
     parser = configparser.ConfigParser(interpolation=None)
-    parser.optionxform = str  # type: ignore[assignment,method-assign]
     parser.read_string(unit)
     return shlex.split(parser["Service"]["ExecStart"])[1:]
 

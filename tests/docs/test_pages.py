@@ -150,6 +150,14 @@ def test_a_picture_stands_in_a_page_and_has_colours_for_light_and_dark(picture: 
     assert "prefers-color-scheme: dark" in (DOCS / "images" / picture).read_text("utf-8")
 
 
+@pytest.mark.parametrize("picture", sorted(path.name for path in (DOCS / "images").glob("*.png")))
+def test_a_screenshot_stands_in_a_page_says_what_it_shows_and_is_small(picture: str) -> None:
+    shown = [found for text in pages().values() for found in re.findall(rf"!\[(.*)\]\([./]*images/{picture}", text)]
+    assert shown
+    assert all(shown)
+    assert (DOCS / "images" / picture).stat().st_size < 100_000
+
+
 def test_the_built_site_loads_nothing_from_elsewhere(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path)]
     built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - fixed

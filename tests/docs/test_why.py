@@ -2,22 +2,18 @@
 
 import pytest
 
-from examples.quickstart import chat
 from serverless_hub import HubDefinitionError, ServerlessHub
-from serverless_hub.protocol.messages import Invocation
 from serverless_hub.protocol.negotiate import TRANSPORT_NAMES
-from tests.docs.pages import page
-from tests.support.client import connected
-from tests.support.modes import Host, in_both_modes
+from tests.docs.named_tests import missing_tests
+from tests.docs.pages import ROOT, page
 
 WHY = page("why.md")
 
 
-@in_both_modes
-async def test_one_class_works_in_both_places_and_an_environment_variable_is_all_that_changes(host: Host) -> None:
-    async with host(chat.app) as url, connected(url) as client:
-        await client.send(Invocation("sendMessage", ("lobby", "Hello"), "7"))
-        assert await client.call_of("receiveMessage") == ["Hello"]
+def test_one_class_works_in_both_places_and_an_environment_variable_is_all_that_changes() -> None:
+    assert missing_tests("`clients/test_readme` *the client of the readme talks to the hub of the readme*") == []
+    assert "@in_both_modes" in (ROOT / "tests/clients/test_readme.py").read_text("utf-8")
+    assert '--8<-- "examples/quickstart/chat.py"' in WHY
 
 
 def test_clients_fall_back_to_the_transports_that_are_named() -> None:
