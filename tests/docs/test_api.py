@@ -1,4 +1,4 @@
-"""Claims of `reference/api.md`."""
+"""Claims of `reference/api.md`, and that `reference/docstrings.md` leaves nothing out."""
 
 import inspect
 import re
@@ -182,3 +182,11 @@ def test_the_names_for_filters_are_where_the_page_says() -> None:
     for name in ("HubInvocation", "CallNext", "HubFilter"):
         assert f"`{name}`" in API
         assert name in filters.__all__
+
+
+@pytest.mark.parametrize("module", [serverless_hub, bindings, management, errors], ids=lambda module: module.__name__)
+def test_every_public_name_has_its_docstring_in_the_page_of_signatures(module: Any) -> None:
+    text = (DOCS / "reference/docstrings.md").read_text("utf-8")
+    shown = set(re.findall(r"^::: (\S+)$", text, re.MULTILINE))
+    at_the_top = set(serverless_hub.__all__) & set(errors.__all__) if module is serverless_hub else set[str]()
+    assert {f"{module.__name__}.{name}" for name in set(module.__all__) - at_the_top} <= shown

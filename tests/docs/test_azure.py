@@ -1,4 +1,4 @@
-"""Claims of `how-to/azure.md`."""
+"""Claims of `how-to/azure.md` and of `how-to/rotate-keys.md`."""
 
 import os
 import signal

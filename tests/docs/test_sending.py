@@ -1,4 +1,4 @@
-"""Claims of `how-to/sending.md`."""
+"""Claims of `how-to/sending.md` and of `how-to/typed-clients.md`."""
 
 import re
 import runpy
@@ -117,13 +117,15 @@ def test_the_numbers_of_the_page_are_those_of_the_code() -> None:
     assert "up to three times, after up to 0.8 seconds, then 1.6 and 3.2" in SENDING
     assert [RetryPolicy().wait(number, None, lambda: 1.0) for number in range(3)] == [0.8, 1.6, 3.2]
     assert f"for at most {RetryPolicy().max_delay:g} seconds" in SENDING
-    assert f"At the embedded service at most {MAX_WAITING} questions" in SENDING
+    assert f"At the embedded service at most {MAX_WAITING} questions" in page("how-to/typed-clients.md")
     assert SendOptions().timeout == 5.0
 
 
-@pytest.mark.parametrize("heading", ["Errors and retries", "Ask a client"])
-def test_the_errors_of_the_page_are_there(heading: str) -> None:
-    names = re.findall(r"`(\w+Error)`", " ".join(cell for row in cells("how-to/sending.md", heading) for cell in row))
+@pytest.mark.parametrize(
+    ("name", "heading"), [("how-to/sending.md", "Errors and retries"), ("how-to/typed-clients.md", "Ask a client")]
+)
+def test_the_errors_of_the_page_are_there(name: str, heading: str) -> None:
+    names = re.findall(r"`(\w+Error)`", " ".join(cell for row in cells(name, heading) for cell in row))
     assert names
-    for name in names:
-        assert issubclass(getattr(errors, name), errors.ServiceError)
+    for error in names:
+        assert issubclass(getattr(errors, error), errors.ServiceError)
