@@ -65,7 +65,9 @@ def test_a_header_that_stands_twice_is_refused() -> None:
 
 
 @pytest.mark.requirement("routing.media-type")
-@pytest.mark.parametrize("content_type", [b"application/json", b"Application/JSON; charset=utf-8"])
+@pytest.mark.parametrize(
+    "content_type", [b"application/json", b"Application/JSON; charset=utf-8", b"application/json;\xff"]
+)
 def test_the_media_type_ignores_case_and_parameters(content_type: bytes) -> None:
     assert read_event(headers(content_type=content_type)).protocol is JSON
 
@@ -181,3 +183,34 @@ def test_the_error_of_a_disconnected_event_is_read_where_there_is_one(body: byte
 
 def test_the_body_of_connected_is_message_ten() -> None:
     assert connected_body() == b'{"type":10}'
+
+
+@pytest.mark.parametrize("more", [[], [(b"host", b"a"), (b"host", b"a")]], ids=["once", "twice"])
+def test_headers_have_a_limit_in_bytes_that_counts_before_all_else(more: list[tuple[bytes, bytes]]) -> None:
+    found = [*EVENT.to_headers(), *more]
+    size = sum(len(name) + len(value) for name, value in found)
+    assert read_event(found, size) == EVENT
+    with pytest.raises(UpstreamRefusal, match="more than") as refusal:
+        read_event(found[1:], size - len(b"content-type") - len(b"application/json") - 1)
+    assert refusal.value.status == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "application/x-msgpack", "Application/JSON; a=b", "text/plain", ""]
+)
+@pytest.mark.parametrize("name", [name for name, _ in EVENT.to_headers()])
+@pytest.mark.parametrize("value", [b"", b"a", b"\xff", "ä".encode(), None])
+def test_headers_in_lower_case_and_in_capitals_mean_the_same(
+    content_type: str, name: bytes, value: bytes | None
+) -> None:
+    changed = {name.decode().replace("-", "_"): value}
+    found = headers(**({"content_type": content_type.encode()} | changed))
+    capitals = [(other.upper(), given) for other, given in found]
+    assert _read(found) == _read(capitals)
+
+
+def _read(found: list[tuple[bytes, bytes]]) -> UpstreamEvent | tuple[HTTPStatus, str]:
+    try:
+        return read_event(found)
+    except UpstreamRefusal as refusal:
+        return refusal.status, str(refusal)
