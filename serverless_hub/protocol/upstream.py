@@ -235,33 +235,73 @@ def parse_invocation(body: bytes, event: UpstreamEvent) -> Invocation:
 
 
 def _read_binary(body: bytes, protocol: HubProtocol) -> Invocation | None:
-    message = protocol.decode(body)
-    if not isinstance(message, Invocation):
+    try:
+        message = _read_usual_array(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        protocol.decode(body)  # says what is wrong, unless it is another message
+        return None
+    if message.type != _INVOCATION:
         return None
     values = protocol.decode_value(message.arguments)
-    return Invocation(message.target, values, message.invocation_id, message.stream_ids)
+    if type(values) is not list:
+        raise ProtocolError("the arguments are not an array")
+    return Invocation(message.target, values, message.invocation_id or None, tuple(message.stream_ids))
+
+
+class _UsualArray(msgspec.Struct, array_like=True):
+    type: int
+    headers: msgspec.Raw
+    invocation_id: str | None
+    target: str
+    arguments: msgspec.Raw
+    stream_ids: list[str] = []
+
+
+class _UsualBody(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+    type: int
+    target: str
+    arguments: msgspec.Raw
+    invocation_id: str | None = None
+    stream_ids: list[str] | None = None
 
 
 def _read_json(body: bytes) -> Invocation | None:
     check_json(body)
+    try:
+        message = _read_usual_body(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _read_json_carefully(body)
+    return _invocation(message.type, message.target, message.arguments, message.invocation_id, message.stream_ids)
+
+
+def _read_json_carefully(body: bytes) -> Invocation | None:
     # Azure's documentation writes the keys with capitals, and its parser takes any case.
     envelope = _envelope(body)
     try:
-        if _read_int(envelope.get("type", _NULL)) != _INVOCATION:
+        kind = _read_int(envelope.get("type", _NULL))
+        if kind != _INVOCATION:
             return None
         target = _read_text(envelope.get("target", _NULL))
         invocation_id = _read_optional_text(envelope.get("invocationId", _NULL))
         stream_ids = _read_texts(envelope.get("streamIds", _NULL))
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ProtocolError(f"not a hub message in JSON: {error}") from error
-    arguments = envelope.get("arguments", _NO_ARGUMENTS)
-    if bytes(memoryview(arguments)[:1]) != b"[":
+    return _invocation(kind, target, envelope.get("arguments", _NO_ARGUMENTS), invocation_id, stream_ids)
+
+
+def _invocation(
+    kind: int, target: str, arguments: msgspec.Raw, invocation_id: str | None, stream_ids: list[str] | None
+) -> Invocation | None:
+    if kind != _INVOCATION:
+        return None
+    if memoryview(arguments)[0] != _ARRAY:
         raise ProtocolError("'arguments' is not an array")
     # The JavaScript client takes an empty id for none; so does everybody else.
     return Invocation(target, arguments, invocation_id or None, tuple(stream_ids or ()))
 
 
 _INVOCATION = 1
+_ARRAY = b"["[0]
 _NULL = msgspec.Raw(b"null")
 _NO_ARGUMENTS = msgspec.Raw(b"[]")
 _read_int = msgspec.json.Decoder(int).decode
@@ -271,6 +311,8 @@ _read_texts = msgspec.json.Decoder(list[str] | None).decode
 _INVOCATION_KEYS = ("type", "invocationId", "target", "arguments", "streamIds")
 _CANONICAL = {name.lower(): name for name in (*_INVOCATION_KEYS, "error")}
 _AS_USUAL = frozenset(_INVOCATION_KEYS)
+_read_usual_array = msgspec.msgpack.Decoder(_UsualArray).decode
+_read_usual_body = msgspec.json.Decoder(_UsualBody).decode
 _read_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 

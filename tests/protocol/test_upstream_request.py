@@ -1,8 +1,13 @@
 """Reading and writing the headers and bodies of upstream calls."""
 
+import json
 from http import HTTPStatus
+from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from serverless_hub.protocol.codec import JSON, MESSAGEPACK
 from serverless_hub.protocol.messages import Invocation
@@ -144,6 +149,46 @@ def test_what_is_no_invocation_in_messagepack_is_refused_with_400() -> None:
     event = UpstreamEvent("c1", "chat", Category.MESSAGES, "Send", MESSAGEPACK)
     with pytest.raises(UpstreamRefusal, match="not an invocation"):
         parse_invocation(b"\x91\x06", event)
+
+
+@pytest.mark.requirement("routing.body.depth", "routing.body.invocation-id")
+@pytest.mark.parametrize(
+    ("elements", "reason"),
+    [
+        ([1, {}, None, "Send"], "too few elements"),
+        ([1, {}, 7, "Send", []], "not a hub message"),
+        ([1, {}, None, "Send", [], [7]], "not a hub message"),
+        ([1, {}, None, "Send", None], "the arguments are not an array"),
+        ([1, {}, None, "Send", {}], "the arguments are not an array"),
+        ([1, {}, None, "Send", [{7: 1}]], "a key that is not text"),
+        ([3, {}, "7", "Send", []], "not a hub message|not an invocation"),
+        ([4, {}, "7", "Send", []], "not an invocation"),
+    ],
+)
+def test_an_array_that_is_not_the_announced_call_is_refused_with_400(elements: list[Any], reason: str) -> None:
+    event = UpstreamEvent("c1", "chat", Category.MESSAGES, "Send", MESSAGEPACK)
+    with pytest.raises(UpstreamRefusal, match=reason) as refusal:
+        parse_invocation(msgspec.msgpack.encode(elements), event)
+    assert refusal.value.status == HTTPStatus.BAD_REQUEST
+
+
+_ANYTHING = st.sampled_from([None, 1, 6, 1.5, "", "Send", "send", "7", [], ["s"], [7], {}, {"a": 1}])
+
+
+@given(
+    usual=st.dictionaries(st.sampled_from(["type", "target", "arguments", "invocationId", "streamIds"]), _ANYTHING),
+    valid=st.booleans(),
+)
+def test_a_key_that_means_nothing_makes_no_difference(usual: dict[str, Any], *, valid: bool) -> None:
+    body = {"type": 1, "target": "Send", "arguments": [1]} | usual if valid else usual
+    assert _parsed(body) == _parsed({**body, "other": 1})
+
+
+def _parsed(body: dict[str, Any]) -> Invocation | str:
+    try:
+        return parse_invocation(json.dumps(body).encode(), EVENT)
+    except UpstreamRefusal as refusal:
+        return str(refusal)
 
 
 def test_names_of_headers_ignore_case_and_other_headers_are_skipped() -> None:
