@@ -1,6 +1,6 @@
 """One upstream event, read and ready to run."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple, overload
 
@@ -19,6 +19,8 @@ from serverless_hub.protocol.upstream import DISCONNECTED, Category, UpstreamEve
 
 __all__ = ["Call", "ServiceSide", "read_call"]
 
+_MESSAGES = Category.MESSAGES
+
 
 class ServiceSide(NamedTuple):
     """What a hub's events have to do with the service that they come from."""
@@ -28,34 +30,27 @@ class ServiceSide(NamedTuple):
     redirect: Redirect
 
 
-class Call:
-    """A method and what it is called with.
+class Call(msgspec.Struct, eq=False):
+    """A method and what it is called with."""
 
-    Args:
-        method: what runs.
-        event: what announced it.
-        arguments: what the binder takes: the encoded array of a message, or values.
-        context: makes the context; that takes as long as all that a plain method needs, and not all look at it.
-        invocation_id: of a message whose client waits for a completion.
-    """
+    method: MethodDescriptor
+    """What runs."""
+    event: UpstreamEvent
+    """What announced it."""
+    headers: Iterable[tuple[bytes, bytes]]
+    """Those of the service's request."""
+    service: ServiceSide
+    arguments: Any = ()
+    """What the binder takes: the encoded array of a message, or values."""
+    invocation_id: str | None = None
+    """Of a message whose client waits for a completion."""
+    error: str | None = None
+    """Why the connection ended."""
+    made: InvocationContext | None = None
+    """The context, once somebody has looked at it."""
 
-    __slots__ = ("_context", "_make_context", "arguments", "event", "invocation_id", "method", "protocol")
-
-    def __init__(
-        self,
-        method: MethodDescriptor,
-        event: UpstreamEvent,
-        arguments: Any,
-        context: Callable[[], InvocationContext],
-        invocation_id: str | None = None,
-    ) -> None:
-        self.method: MethodDescriptor = method
-        self.event: UpstreamEvent = event
-        self.protocol: HubProtocol = event.protocol
-        self.arguments: Any = arguments
-        self.invocation_id: str | None = invocation_id
-        self._make_context = context
-        self._context: InvocationContext | None = None
+    def __repr__(self) -> str:
+        return f"<Call of {self.method.hub}.{self.method.event}>"  # without what may be secret
 
     @property
     def context(self) -> InvocationContext:
@@ -63,10 +58,10 @@ class Call:
         return self.get_context()
 
     def get_context(self) -> InvocationContext:
-        """Return the same, for who may never ask."""
-        if self._context is None:
-            self._context = self._make_context()
-        return self._context
+        """Return the same, for who may never ask: it takes as long as all that a plain method needs."""
+        if self.made is None:
+            self.made = _context(self)
+        return self.made
 
     def bind(self) -> tuple[Any, ...]:
         """Return the method's arguments from the wire.
@@ -89,25 +84,15 @@ def read_call(
     Raises:
         UpstreamRefusal: 400 for a message that is no invocation of `method`.
     """
-    if method.category is Category.MESSAGES:
+    if method.category is _MESSAGES:
         invocation = parse_invocation(body, event)
-        arguments = invocation.arguments
-        context = partial(_context, method, event, headers, service, arguments=arguments)
-        return Call(method, event, arguments, context, invocation.invocation_id)
+        return Call(method, event, headers, service, invocation.arguments, invocation.invocation_id)
     error = parse_disconnected(body) if method.event == DISCONNECTED else None
-    context = partial(_context, method, event, headers, service, error=error)
-    return Call(method, event, (error,) if method.binder.names else (), context)
+    return Call(method, event, headers, service, (error,) if method.binder.names else (), error=error)
 
 
-def _context(
-    method: MethodDescriptor,
-    event: UpstreamEvent,
-    headers: Iterable[tuple[bytes, bytes]],
-    service: ServiceSide,
-    *,
-    arguments: Any = (),
-    error: str | None = None,
-) -> InvocationContext:
+def _context(call: Call) -> InvocationContext:
+    method, event, service = call.method, call.event, call.service
     claims = parse_claims(event.claims)
     hub_class = method.hub_class
     return InvocationContext(
@@ -116,9 +101,9 @@ def _context(
         event=method.event,
         connection_id=event.connection_id,
         user_id=event.user_id,
-        arguments=_LaterArguments(arguments) if method.category is Category.MESSAGES else (),
-        error=error,
-        headers=MultiMap(_header_pairs(headers), ignore_case=True),
+        arguments=_LaterArguments(call.arguments) if method.category is _MESSAGES else (),
+        error=call.error,
+        headers=MultiMap(_header_pairs(call.headers), ignore_case=True),
         query=parse_query(event.query),
         claims=MultiMap(_without_identity(claims)),
         sender=service.sender,

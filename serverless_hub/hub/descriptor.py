@@ -54,8 +54,8 @@ class MethodDescriptor:
     """The name of the logger that it may ask for."""
     trigger_input: TriggerInput | None = None
     """How a function receives the whole event, if it asks for it."""
-    takes_arguments_only: bool = False
-    """Whether its parameters are its arguments, in their order, and nothing else."""
+    is_plain: bool = False
+    """Whether it is an async method whose parameters are its arguments, in their order, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def _describe(around: _Around, method: _Method) -> MethodDescriptor:
         options=options,
         is_async=is_async,
         logger=f"{around.hub_class.__module__}.{around.hub_class.__qualname__}",
-        takes_arguments_only=len(wire) == len(parameters),
+        is_plain=is_async and len(wire) == len(parameters),
     )
 
 

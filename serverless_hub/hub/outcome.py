@@ -19,6 +19,7 @@ from serverless_hub.protocol.upstream_answer import UpstreamAnswer, completion_a
 __all__ = ["answer_failure", "answer_result"]
 
 _logger = logging.getLogger("serverless_hub.hub")
+_OK = HTTPStatus.OK
 
 
 def answer_result(call: Call, result: Any) -> UpstreamAnswer:
@@ -27,10 +28,11 @@ def answer_result(call: Call, result: Any) -> UpstreamAnswer:
     Raises:
         ResultError: it cannot be sent.
     """
+    protocol = call.event.protocol
     if call.invocation_id is None:
-        return UpstreamAnswer(HTTPStatus.OK, media_type=call.protocol.media_type)
-    written = call.method.result.write(result, call.protocol)
-    return completion_answer(Completion(call.invocation_id, written), call.protocol)
+        return UpstreamAnswer(_OK, media_type=protocol.media_type)
+    written = call.method.result.write(result, protocol)
+    return completion_answer(Completion(call.invocation_id, written), protocol)
 
 
 def answer_failure(call: Call, error: Exception, *, detailed: bool = False) -> UpstreamAnswer:
@@ -41,14 +43,15 @@ def answer_failure(call: Call, error: Exception, *, detailed: bool = False) -> U
         error: what its binding, its dependencies or its method raised.
         detailed: show the client errors that were not meant for it, for development.
     """
+    protocol = call.event.protocol
     text, code = _explain(call, error, detailed=detailed)
     if call.method.category is Category.CONNECTIONS and call.method.event == CONNECTED:
         if isinstance(error, ConnectionRejected) or is_refusal(error):
             return refusal_answer(text, "rejected")
         return UpstreamAnswer(HTTPStatus.INTERNAL_SERVER_ERROR, error_code=code)
     if call.invocation_id is None:
-        return UpstreamAnswer(HTTPStatus.OK, media_type=call.protocol.media_type, error_code=code)
-    return completion_answer(Completion(call.invocation_id, error=text), call.protocol, code)
+        return UpstreamAnswer(_OK, media_type=protocol.media_type, error_code=code)
+    return completion_answer(Completion(call.invocation_id, error=text), protocol, code)
 
 
 class _Explained(NamedTuple):

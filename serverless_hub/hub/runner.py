@@ -35,9 +35,8 @@ async def run_call(call: Call, arguments: Sequence[Any], injected: Mapping[str, 
     if call.event.tracing_id is not None:
         note_tracing_id(call.event.tracing_id)
     hub = _fresh_hub(call, injected)
-    if not call.method.filters:
-        return await _run_method(call, hub, arguments, injected)
-    return await _run_filtered(call, hub, arguments, injected)
+    run = _run_filtered if call.method.filters else _run_method
+    return await run(call, hub, arguments, injected)
 
 
 async def _run_filtered(
@@ -66,7 +65,8 @@ def _fresh_hub(call: Call, injected: Mapping[str, Any]) -> ServerlessHub[Any] | 
     hub_class = call.method.hub_class
     if hub_class is None:
         return None
-    hub = hub_class(**{name: injected[name] for name in call.method.constructor_names})
+    names = call.method.constructor_names
+    hub = hub_class(**{name: injected[name] for name in names}) if names else hub_class()
     attach(hub, call.get_context)
     return hub
 
@@ -77,6 +77,8 @@ async def _run_method(
     function = call.method.function
     if function is None:
         return None
+    if call.method.is_plain:
+        return await function(hub, *arguments)
     positional, keywords = _arranged(call, arguments, injected)
     if hub is not None:
         positional.insert(0, hub)
@@ -86,8 +88,6 @@ async def _run_method(
 
 
 def _arranged(call: Call, arguments: Sequence[Any], injected: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
-    if call.method.takes_arguments_only:
-        return [*arguments], {}
     positional: list[Any] = []
     keywords: dict[str, Any] = {}
     # The names of a function's arguments may stand in another order than its parameters, or have none.

@@ -91,6 +91,8 @@ class LengthPrefixSplitter(Splitter):
 def length_prefixed(payload: bytes) -> bytes:
     """Put the VarInt length in front of `payload`."""
     length = len(payload)
+    if length <= 0x7F:  # noqa: PLR2004 - seven bits fit a byte; most messages are that short
+        return b"%c%b" % (length, payload)
     if length > _MAX_LENGTH:
         raise ProtocolError("a message cannot be larger than 2 GiB")
     prefix = bytearray()

@@ -4,9 +4,10 @@
 protocol, embedded as they are. Parsed messages carry them so, and whoever needs the values decodes them.
 """
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, Literal
+
+import msgspec
 
 __all__ = [
     "NO_RESULT",
@@ -34,8 +35,7 @@ NO_RESULT: Final = NoResult.NO_RESULT
 """The result of a call that completes without one (`undefined` in JavaScript, not `null`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Invocation:
+class Invocation(msgspec.Struct, frozen=True):
     """Call `target`; without an `invocation_id` nobody answers it."""
 
     target: str
@@ -46,8 +46,7 @@ class Invocation:
     type: Literal[1] = 1
 
 
-@dataclass(frozen=True, slots=True)
-class StreamItem:
+class StreamItem(msgspec.Struct, frozen=True):
     """One item of the stream `invocation_id`."""
 
     invocation_id: str
@@ -55,8 +54,7 @@ class StreamItem:
     type: Literal[2] = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Completion:
+class Completion(msgspec.Struct, frozen=True):
     """The answer to an invocation: an error, a result, or neither."""
 
     invocation_id: str
@@ -65,8 +63,7 @@ class Completion:
     type: Literal[3] = 3
 
 
-@dataclass(frozen=True, slots=True)
-class StreamInvocation:
+class StreamInvocation(msgspec.Struct, frozen=True):
     """Call a `target` that answers with a stream."""
 
     target: str
@@ -77,23 +74,20 @@ class StreamInvocation:
     type: Literal[4] = 4
 
 
-@dataclass(frozen=True, slots=True)
-class CancelInvocation:
+class CancelInvocation(msgspec.Struct, frozen=True):
     """The caller no longer wants the stream `invocation_id`."""
 
     invocation_id: str
     type: Literal[5] = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Ping:
+class Ping(msgspec.Struct, frozen=True):
     """Keeps the connection alive."""
 
     type: Literal[6] = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
+class Close(msgspec.Struct, frozen=True):
     """The last message of a connection; `error` is for people, `allow_reconnect` for the client library."""
 
     error: str | None = None
@@ -101,16 +95,14 @@ class Close:
     type: Literal[7] = 7
 
 
-@dataclass(frozen=True, slots=True)
-class Ack:
+class Ack(msgspec.Struct, frozen=True):
     """Stateful reconnect: everything up to `sequence_id` has arrived."""
 
     sequence_id: int
     type: Literal[8] = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(msgspec.Struct, frozen=True):
     """Stateful reconnect: the next message has the number `sequence_id`."""
 
     sequence_id: int

@@ -156,6 +156,8 @@ def _elements(message: HubMessage) -> list[Any]:
 
 def _content(message: HubMessage) -> list[Any]:
     match message:
+        case Completion():
+            return [{}, message.invocation_id, *_outcome(message)]
         case Ping():
             return []
         case Close():
@@ -166,15 +168,13 @@ def _content(message: HubMessage) -> list[Any]:
             return [{}, message.invocation_id, *_body(message)]
 
 
-def _body(message: Invocation | StreamInvocation | StreamItem | Completion | CancelInvocation) -> list[Any]:
+def _body(message: Invocation | StreamInvocation | StreamItem | CancelInvocation) -> list[Any]:
     match message:
         case Invocation() | StreamInvocation():
             # Always six elements in all: one client library drops shorter ones.
             return [message.target, message.arguments, list(message.stream_ids)]
         case StreamItem():
             return [message.item]
-        case Completion():
-            return _outcome(message)
         case _:  # a cancellation has no more to say
             return []
 

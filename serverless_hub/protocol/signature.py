@@ -5,7 +5,7 @@ Source: Azure docs `concept-upstream.md` "Signature", and the Functions extensio
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import Protocol, Self
 
@@ -16,6 +16,11 @@ _DIGEST_BYTES = 32
 _MAX_SIGNATURES = 8
 _MAX_KEYS = 64
 """How many keys are kept prepared: two for each endpoint of a service."""
+_MAX_PROVEN = 4096
+_MAX_PROVEN_LENGTH = 1024
+"""Characters of a connection id and its header that are remembered; no real ones are longer."""
+_proven: dict[tuple[str, str], str] = {}
+"""By which key a connection id and its header are proven."""
 _BLOCK_BYTES = 64
 _INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 """What each byte of a key becomes in the inner and the outer hash (RFC 2104, section 2)."""
@@ -26,21 +31,32 @@ def sign_connection(connection_id: str, keys: Iterable[str]) -> str:
     return ",".join(_PREFIX + _digest(connection_id, key).hex() for key in keys)
 
 
-def verify_connection(connection_id: str, header: str, keys: Iterable[str]) -> bool:
+def verify_connection(connection_id: str, header: str, keys: Collection[str]) -> bool:
     """Tell whether any signature in `header` was made with any of `keys`, in constant time.
 
     A connection id with a dot proves nothing: client tokens `h.p.s` are signed with the same key, so the owner of one
-    could otherwise call as connection `h.p`.
+    could otherwise call as connection `h.p`. What is proven stays so, as long as the key counts: services send the same
+    header with every event of a connection.
     """
     if "." in connection_id:
         return False
+    known = _proven.get((connection_id, header))
+    if known is not None and known in keys:
+        return True
     signatures = _signatures(header)
-    valid = False
+    proving: str | None = None
     for key in keys:
         expected = _digest(connection_id, key)
         for signature in signatures:
-            valid |= hmac.compare_digest(expected, signature)
-    return valid
+            if hmac.compare_digest(expected, signature):
+                proving = key
+    if proving is None:
+        return False
+    if len(connection_id) + len(header) <= _MAX_PROVEN_LENGTH:
+        if len(_proven) >= _MAX_PROVEN:
+            _proven.clear()
+        _proven[connection_id, header] = proving
+    return True
 
 
 class _Hash(Protocol):

@@ -5,9 +5,10 @@ SignalRTriggerUtils.cs) and Microsoft's emulator (HttpUpstreamPropertiesFeature.
 (no 0x1E, no length prefix); completions in answers do.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from http import HTTPStatus
+from itertools import chain
 
 import msgspec
 
@@ -92,17 +93,62 @@ class UpstreamEvent(msgspec.Struct, frozen=True):
         return [(name.encode(), value.encode()) for name, value in values.items() if value is not None]
 
 
-def read_event(headers: Iterable[tuple[bytes, bytes]]) -> UpstreamEvent:
+def read_event(headers: Sequence[tuple[bytes, bytes]], max_bytes: int | None = None) -> UpstreamEvent:
     """Read the headers of an upstream call; authentication is not checked here.
 
+    Args:
+        headers: of the request.
+        max_bytes: the most bytes that their names and values may have.
+
     Raises:
-        UpstreamRefusal: 415 for another media type than JSON or MessagePack; 400 unless connection id, hub, category
-            and event are there exactly once and not empty.
+        UpstreamRefusal: 431 for more bytes; 415 for another media type than JSON or MessagePack; 400 unless connection
+            id, hub, category and event are there exactly once and not empty.
     """
+    found = dict(headers)
+    names = b"".join(found)
+    if len(found) == len(headers) and names.islower():
+        size = len(names) + len(b"".join(found.values()))
+        event = _read_usual(found)
+    else:
+        size = sum(map(len, chain.from_iterable(headers)))
+        event = None
+    if max_bytes is not None and size > max_bytes:
+        reason = f"the headers have more than {max_bytes} bytes"
+        raise UpstreamRefusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, reason)
+    return event or _read_carefully(headers)
+
+
+def _read_usual(found: Mapping[bytes, bytes]) -> UpstreamEvent | None:
+    """Read headers as services send them; None where something is missing, empty, or spelt in another way."""
+    get = found.get
+    try:
+        content_type = found[b"content-type"]
+        protocol = _PROTOCOLS.get(content_type) or _protocol(content_type.decode())
+        if protocol is None:
+            return None
+        event = UpstreamEvent(
+            connection_id=found[b"x-asrs-connection-id"].decode(),
+            hub=found[b"x-asrs-hub"].decode(),
+            category=found[b"x-asrs-category"].decode(),
+            event=found[b"x-asrs-event"].decode(),
+            protocol=protocol,
+            signature=get(b"x-asrs-signature", b"").decode(),
+            user_id=get(b"x-asrs-user-id", b"").decode() or None,
+            claims=get(b"x-asrs-user-claims", b"").decode() or None,
+            query=get(b"x-asrs-client-query", b"").decode() or None,
+            tracing_id=get(b"x-asrs-message-tracing-id", b"").decode() or None,
+        )
+    except (KeyError, UnicodeDecodeError):
+        return None
+    return event if event.connection_id and event.hub and event.category and event.event else None
+
+
+def _read_carefully(headers: Sequence[tuple[bytes, bytes]]) -> UpstreamEvent:
+    """Read headers in any case and encoding, some of them there more than once, or say what is wrong with them."""
     values: dict[bytes, str] = {}
     repeated: set[bytes] = set()
     for name, value in headers:
-        lower = name if name in _READ else name.lower()
+        lower = name.lower()
         if lower not in _READ:
             continue
         try:
@@ -138,6 +184,7 @@ def read_event(headers: Iterable[tuple[bytes, bytes]]) -> UpstreamEvent:
 _REQUIRED = {
     name.lower().encode(): name for name in ("X-ASRS-Connection-Id", "X-ASRS-Hub", "X-ASRS-Category", "X-ASRS-Event")
 }
+_PROTOCOLS = {media_type.encode(): protocol for media_type, protocol in PROTOCOLS_BY_MEDIA_TYPE.items()}
 _READ = _REQUIRED.keys() | {
     *(b"content-type", b"x-asrs-signature", b"x-asrs-user-id", b"x-asrs-user-claims", b"x-asrs-client-query"),
     b"x-asrs-message-tracing-id",
@@ -188,33 +235,73 @@ def parse_invocation(body: bytes, event: UpstreamEvent) -> Invocation:
 
 
 def _read_binary(body: bytes, protocol: HubProtocol) -> Invocation | None:
-    message = protocol.decode(body)
-    if not isinstance(message, Invocation):
+    try:
+        message = _read_usual_array(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        protocol.decode(body)  # says what is wrong, unless it is another message
+        return None
+    if message.type != _INVOCATION:
         return None
     values = protocol.decode_value(message.arguments)
-    return Invocation(message.target, values, message.invocation_id, message.stream_ids)
+    if type(values) is not list:
+        raise ProtocolError("the arguments are not an array")
+    return Invocation(message.target, values, message.invocation_id or None, tuple(message.stream_ids))
+
+
+class _UsualArray(msgspec.Struct, array_like=True):
+    type: int
+    headers: msgspec.Raw
+    invocation_id: str | None
+    target: str
+    arguments: msgspec.Raw
+    stream_ids: list[str] = []
+
+
+class _UsualBody(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+    type: int
+    target: str
+    arguments: msgspec.Raw
+    invocation_id: str | None = None
+    stream_ids: list[str] | None = None
 
 
 def _read_json(body: bytes) -> Invocation | None:
     check_json(body)
+    try:
+        message = _read_usual_body(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _read_json_carefully(body)
+    return _invocation(message.type, message.target, message.arguments, message.invocation_id, message.stream_ids)
+
+
+def _read_json_carefully(body: bytes) -> Invocation | None:
     # Azure's documentation writes the keys with capitals, and its parser takes any case.
     envelope = _envelope(body)
     try:
-        if _read_int(envelope.get("type", _NULL)) != _INVOCATION:
+        kind = _read_int(envelope.get("type", _NULL))
+        if kind != _INVOCATION:
             return None
         target = _read_text(envelope.get("target", _NULL))
         invocation_id = _read_optional_text(envelope.get("invocationId", _NULL))
         stream_ids = _read_texts(envelope.get("streamIds", _NULL))
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ProtocolError(f"not a hub message in JSON: {error}") from error
-    arguments = envelope.get("arguments", _NO_ARGUMENTS)
-    if bytes(memoryview(arguments)[:1]) != b"[":
+    return _invocation(kind, target, envelope.get("arguments", _NO_ARGUMENTS), invocation_id, stream_ids)
+
+
+def _invocation(
+    kind: int, target: str, arguments: msgspec.Raw, invocation_id: str | None, stream_ids: list[str] | None
+) -> Invocation | None:
+    if kind != _INVOCATION:
+        return None
+    if memoryview(arguments)[0] != _ARRAY:
         raise ProtocolError("'arguments' is not an array")
     # The JavaScript client takes an empty id for none; so does everybody else.
     return Invocation(target, arguments, invocation_id or None, tuple(stream_ids or ()))
 
 
 _INVOCATION = 1
+_ARRAY = b"["[0]
 _NULL = msgspec.Raw(b"null")
 _NO_ARGUMENTS = msgspec.Raw(b"[]")
 _read_int = msgspec.json.Decoder(int).decode
@@ -224,6 +311,8 @@ _read_texts = msgspec.json.Decoder(list[str] | None).decode
 _INVOCATION_KEYS = ("type", "invocationId", "target", "arguments", "streamIds")
 _CANONICAL = {name.lower(): name for name in (*_INVOCATION_KEYS, "error")}
 _AS_USUAL = frozenset(_INVOCATION_KEYS)
+_read_usual_array = msgspec.msgpack.Decoder(_UsualArray).decode
+_read_usual_body = msgspec.json.Decoder(_UsualBody).decode
 _read_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 

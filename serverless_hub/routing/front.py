@@ -26,8 +26,9 @@ class Front:
         if scope["type"] == "http" and scope["method"] == "POST":
             path: str = scope["path"]
             root: str = scope.get("root_path", "")
-            found = self._paths.match(path.removeprefix(root) if path.startswith(f"{root}/") else path)
+            found = self._paths.match(path.removeprefix(root) if root and path.startswith(f"{root}/") else path)
             if found is not None:
-                await self._endpoint({**scope, "path_params": found}, receive, send)
+                scope["path_params"] = found  # as Starlette's own routes do
+                await self._endpoint(scope, receive, send)
                 return
         await self._app(scope, receive, send)

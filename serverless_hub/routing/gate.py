@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from itertools import chain
 
 from starlette.types import Scope
 
@@ -52,10 +51,7 @@ class Gate:
         """
         if scope["method"] != "POST":
             raise UpstreamRefusal(HTTPStatus.METHOD_NOT_ALLOWED, "only POST is allowed")
-        if sum(map(len, chain.from_iterable(scope["headers"]))) > self._max_header_bytes:
-            reason = f"the headers have more than {self._max_header_bytes} bytes"
-            raise UpstreamRefusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, reason)
-        event = read_event(scope["headers"])
+        event = read_event(scope["headers"], self._max_header_bytes)
         try:
             await self._authentication.verify(event, scope)
         except TokenError as error:

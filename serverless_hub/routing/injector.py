@@ -1,6 +1,6 @@
-"""Methods that inject dependencies: each runs as the endpoint of a small FastAPI inside the user's.
+"""Methods that inject dependencies: each runs as the endpoint of a route of FastAPI, in front of which nothing stands.
 
-That app shares `state` and `dependency_overrides` with the outer one, so that FastAPI itself solves dependencies, runs
+Its request belongs to the user's app, and so do its `dependency_overrides`: FastAPI itself solves dependencies, runs
 their exit code and the background tasks, and tests can override what they override elsewhere.
 """
 
@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
 from fastapi.params import Depends
-from starlette.convertors import register_url_convertor
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serverless_hub.hub.call import Call
@@ -26,33 +26,12 @@ from serverless_hub.hub.dispatcher import Dispatcher
 from serverless_hub.hub.outcome import answer_result
 from serverless_hub.hub.runner import run_call
 from serverless_hub.protocol.upstream_answer import UpstreamAnswer
-from serverless_hub.routing.paths import AsItStands
 
 __all__ = ["Injector", "RunningCall", "running_call"]
 
 _logger = logging.getLogger("serverless_hub.routing")
 
 _CALL = "serverless_hub.call"
-_OUTER = "serverless_hub.app"
-_PATH = "serverless_hub_path"
-"""Of an inner app's route, which takes every path: a name that no dependency has for a parameter of its own."""
-
-
-class _AnyPath(AsItStands):
-    regex = "(?s:.*)"
-
-
-register_url_convertor(_PATH, _AnyPath())
-
-
-class _AsOuter:
-    """Middleware of an inner app: what runs in it sees the user's app, as it would anywhere else."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._app({**scope, "app": scope[_OUTER]}, receive, send)
 
 
 class RunningCall(NamedTuple):
@@ -73,7 +52,7 @@ def running_call(request: Request) -> RunningCall | None:
 
 
 _current: ContextVar[RunningCall] = ContextVar("serverless_hub_call")
-"""What an inner app's endpoint runs: its parameters are the app's, and one more dependency would take 15 µs."""
+"""What a route's endpoint runs: its parameters are the app's, and one more dependency would take 15 µs."""
 
 
 class Injector:
@@ -87,7 +66,7 @@ class Injector:
     def __init__(self, dispatcher: Dispatcher, dependencies: Sequence[Depends]) -> None:
         self._dispatcher = dispatcher
         self._dependencies = dependencies
-        self._apps: WeakKeyDictionary[FastAPI, dict[tuple[str, str, str], FastAPI]] = WeakKeyDictionary()
+        self._routes: WeakKeyDictionary[FastAPI, dict[tuple[str, str, str], _Injecting]] = WeakKeyDictionary()
 
     def is_needed(self, call: Call) -> bool:
         """Tell whether anything is injected for `call`."""
@@ -98,9 +77,8 @@ class Injector:
         try:
             arguments = call.bind()
         except Exception as error:  # noqa: BLE001 - a validator of the app may raise anything; it becomes the answer
-            await _response(self._dispatcher.failure(call, error))(scope, receive, send)
+            await _Answer(self._dispatcher.failure(call, error))(scope, receive, send)
             return
-        app = self._app(call, scope["app"])
         running = RunningCall(call, arguments)
         token = _current.set(running)
         started = False
@@ -111,54 +89,64 @@ class Injector:
             started = True
 
         try:
-            outer = {"router": scope["app"].router, _OUTER: scope["app"]}
-            await app({**scope, **outer, _CALL: running}, receive, watched)
+            outer: FastAPI = scope["app"]
+            injecting = self._injecting(call, outer)
+            injecting.overrides.dependency_overrides = outer.dependency_overrides
+            place = {"router": outer.router, "route": injecting.route, "endpoint": injecting.route.endpoint}
+            await injecting.app({**scope, **place, _CALL: running}, receive, watched)
         except asyncio.CancelledError as error:
             failure = self_cancellation(error)
             if started:
                 _logger.warning("a background task or exit code of %s was cancelled from within", call.context.event)
             else:
-                await _response(self._dispatcher.failure(call, failure))(scope, receive, send)
-        except Exception:
-            # The error handler has answered; Starlette raises once more for the server's log, where it stands already.
+                await _Answer(self._dispatcher.failure(call, failure))(scope, receive, send)
+        except Exception as error:  # noqa: BLE001 - whatever a method raises becomes its answer, or stands in the log
+            answer = self._dispatcher.failure(call, error)
             if not started:
-                raise
+                await _Answer(answer)(scope, receive, send)
         finally:
             _current.reset(token)
 
-    def _app(self, call: Call, outer: FastAPI) -> FastAPI:
-        apps = self._apps.setdefault(outer, {})
+    def _injecting(self, call: Call, outer: FastAPI) -> "_Injecting":
         method = call.method
+        routes = self._routes.get(outer)
+        if routes is None:
+            routes = self._routes[outer] = {}
         key = (method.hub, method.category, method.event)
-        if key not in apps:
-            apps[key] = self._inner_app(call)
-        inner = apps[key]
-        inner.state = outer.state
-        inner.dependency_overrides = outer.dependency_overrides
-        return inner
+        if key not in routes:
+            routes[key] = self._route(call)
+        return routes[key]
 
-    def _inner_app(self, call: Call) -> FastAPI:
-        failures: tuple[type[Exception], ...] = (Exception, HTTPException, RequestValidationError)
-        app = FastAPI(
-            openapi_url=None,
-            # The outer app's covers what runs in here.
-            telemetry={"tracing": False, "metrics": False, "logs": False},
-            exception_handlers=dict.fromkeys(failures, self._answer_failure),
-            dependencies=self._dependencies,
-            middleware=[Middleware(_AsOuter)],
-        )
-        app.add_api_route(
-            f"/{{{_PATH}:{_PATH}}}",
+    def _route(self, call: Call) -> "_Injecting":
+        overrides = _Overrides()
+        route = APIRoute(
+            "/",  # which is not looked at; with parameters, those of dependencies might be taken for them
             _endpoint(call.method.injected),
             methods=["POST"],
             response_model=None,
             name=call.method.event,
+            dependencies=self._dependencies,
+            dependency_overrides_provider=overrides,
         )
-        return app
+        # FastAPI's routes do not work without the first; the second is there so that no handler of the app's answers.
+        app = ExceptionMiddleware(AsyncExitStackMiddleware(route.app), {HTTPException: self._answer_failure})
+        return _Injecting(app, route, overrides)
 
     async def _answer_failure(self, request: Request, error: Exception) -> Response:
-        call = request.scope[_CALL].call
-        return _response(self._dispatcher.failure(call, error))
+        return _Answer(self._dispatcher.failure(request.scope[_CALL].call, error))
+
+
+class _Overrides:
+    """The overrides of an app, without a reference to it: that would keep it alive."""
+
+    dependency_overrides: dict[Callable[..., Any], Callable[..., Any]]
+
+
+class _Injecting(NamedTuple):
+    app: ASGIApp
+    """Runs the route."""
+    route: APIRoute
+    overrides: _Overrides
 
 
 def _endpoint(injected: Sequence[inspect.Parameter]) -> Callable[..., Awaitable[Response]]:
@@ -166,14 +154,18 @@ def _endpoint(injected: Sequence[inspect.Parameter]) -> Callable[..., Awaitable[
 
     async def endpoint(**values: Any) -> Response:
         call, arguments = _current.get()
-        return _response(answer_result(call, await run_call(call, arguments, values)))
+        return _Answer(answer_result(call, await run_call(call, arguments, values)))
 
     wanted = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in injected]
     endpoint.__signature__ = inspect.Signature(wanted)  # type: ignore[attr-defined]  # what FastAPI reads
     return endpoint
 
 
-def _response(answer: UpstreamAnswer) -> Response:
-    response = Response(answer.body, status_code=answer.status)
-    response.raw_headers = answer.to_headers()
-    return response
+class _Answer(Response):
+    """An answer as FastAPI wants it; what the base class would make of it is there already."""
+
+    def __init__(self, answer: UpstreamAnswer) -> None:
+        self.status_code = answer.status
+        self.body = answer.body
+        self.raw_headers = answer.to_headers()
+        self.background = None

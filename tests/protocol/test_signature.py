@@ -76,3 +76,23 @@ def test_it_is_the_hmac_of_the_connection_id_whatever_the_key(key: str, connecti
 @given(header=st.text(max_size=300), connection=st.text(max_size=30))
 def test_arbitrary_text_is_never_proof_nor_an_exception(header: str, connection: str) -> None:
     assert not verify_connection(connection.encode("utf-8", "replace").decode(), header, KEYS)
+
+
+def test_what_was_proven_counts_no_longer_when_its_key_does_not() -> None:
+    assert verify_connection(CONNECTION, FIRST, KEYS)
+    assert verify_connection(CONNECTION, FIRST, KEYS)
+    assert not verify_connection(CONNECTION, FIRST, KEYS[1:])
+    assert not verify_connection(CONNECTION, SECOND, KEYS[:1])
+
+
+def test_a_proof_counts_for_its_connection_and_its_header_only() -> None:
+    assert verify_connection(CONNECTION, FIRST, KEYS)
+    assert not verify_connection("another", FIRST, KEYS)
+    assert not verify_connection(CONNECTION, FIRST[:-1] + "0", KEYS)
+
+
+def test_many_connections_and_long_headers_are_proven_too() -> None:
+    for number in range(5000):
+        assert verify_connection(f"c{number}", sign_connection(f"c{number}", KEYS[:1]), KEYS)
+    assert verify_connection(CONNECTION, FIRST + "," * 1024, KEYS)
+    assert verify_connection(CONNECTION, FIRST, KEYS)

@@ -1,8 +1,13 @@
 """Reading and writing the headers and bodies of upstream calls."""
 
+import json
 from http import HTTPStatus
+from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from serverless_hub.protocol.codec import JSON, MESSAGEPACK
 from serverless_hub.protocol.messages import Invocation
@@ -65,7 +70,9 @@ def test_a_header_that_stands_twice_is_refused() -> None:
 
 
 @pytest.mark.requirement("routing.media-type")
-@pytest.mark.parametrize("content_type", [b"application/json", b"Application/JSON; charset=utf-8"])
+@pytest.mark.parametrize(
+    "content_type", [b"application/json", b"Application/JSON; charset=utf-8", b"application/json;\xff"]
+)
 def test_the_media_type_ignores_case_and_parameters(content_type: bytes) -> None:
     assert read_event(headers(content_type=content_type)).protocol is JSON
 
@@ -144,6 +151,46 @@ def test_what_is_no_invocation_in_messagepack_is_refused_with_400() -> None:
         parse_invocation(b"\x91\x06", event)
 
 
+@pytest.mark.requirement("routing.body.depth", "routing.body.invocation-id")
+@pytest.mark.parametrize(
+    ("elements", "reason"),
+    [
+        ([1, {}, None, "Send"], "too few elements"),
+        ([1, {}, 7, "Send", []], "not a hub message"),
+        ([1, {}, None, "Send", [], [7]], "not a hub message"),
+        ([1, {}, None, "Send", None], "the arguments are not an array"),
+        ([1, {}, None, "Send", {}], "the arguments are not an array"),
+        ([1, {}, None, "Send", [{7: 1}]], "a key that is not text"),
+        ([3, {}, "7", "Send", []], "not a hub message|not an invocation"),
+        ([4, {}, "7", "Send", []], "not an invocation"),
+    ],
+)
+def test_an_array_that_is_not_the_announced_call_is_refused_with_400(elements: list[Any], reason: str) -> None:
+    event = UpstreamEvent("c1", "chat", Category.MESSAGES, "Send", MESSAGEPACK)
+    with pytest.raises(UpstreamRefusal, match=reason) as refusal:
+        parse_invocation(msgspec.msgpack.encode(elements), event)
+    assert refusal.value.status == HTTPStatus.BAD_REQUEST
+
+
+_ANYTHING = st.sampled_from([None, 1, 6, 1.5, "", "Send", "send", "7", [], ["s"], [7], {}, {"a": 1}])
+
+
+@given(
+    usual=st.dictionaries(st.sampled_from(["type", "target", "arguments", "invocationId", "streamIds"]), _ANYTHING),
+    valid=st.booleans(),
+)
+def test_a_key_that_means_nothing_makes_no_difference(usual: dict[str, Any], *, valid: bool) -> None:
+    body = {"type": 1, "target": "Send", "arguments": [1]} | usual if valid else usual
+    assert _parsed(body) == _parsed({**body, "other": 1})
+
+
+def _parsed(body: dict[str, Any]) -> Invocation | str:
+    try:
+        return parse_invocation(json.dumps(body).encode(), EVENT)
+    except UpstreamRefusal as refusal:
+        return str(refusal)
+
+
 def test_names_of_headers_ignore_case_and_other_headers_are_skipped() -> None:
     written = [(name.title(), value) for name, value in EVENT.to_headers()]
     assert read_event([*written, (b"Host", b"\xff"), (b"host", b"x")]) == EVENT
@@ -181,3 +228,34 @@ def test_the_error_of_a_disconnected_event_is_read_where_there_is_one(body: byte
 
 def test_the_body_of_connected_is_message_ten() -> None:
     assert connected_body() == b'{"type":10}'
+
+
+@pytest.mark.parametrize("more", [[], [(b"host", b"a"), (b"host", b"a")]], ids=["once", "twice"])
+def test_headers_have_a_limit_in_bytes_that_counts_before_all_else(more: list[tuple[bytes, bytes]]) -> None:
+    found = [*EVENT.to_headers(), *more]
+    size = sum(len(name) + len(value) for name, value in found)
+    assert read_event(found, size) == EVENT
+    with pytest.raises(UpstreamRefusal, match="more than") as refusal:
+        read_event(found[1:], size - len(b"content-type") - len(b"application/json") - 1)
+    assert refusal.value.status == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "application/x-msgpack", "Application/JSON; a=b", "text/plain", ""]
+)
+@pytest.mark.parametrize("name", [name for name, _ in EVENT.to_headers()])
+@pytest.mark.parametrize("value", [b"", b"a", b"\xff", "ä".encode(), None])
+def test_headers_in_lower_case_and_in_capitals_mean_the_same(
+    content_type: str, name: bytes, value: bytes | None
+) -> None:
+    changed = {name.decode().replace("-", "_"): value}
+    found = headers(**({"content_type": content_type.encode()} | changed))
+    capitals = [(other.upper(), given) for other, given in found]
+    assert _read(found) == _read(capitals)
+
+
+def _read(found: list[tuple[bytes, bytes]]) -> UpstreamEvent | tuple[HTTPStatus, str]:
+    try:
+        return read_event(found)
+    except UpstreamRefusal as refusal:
+        return refusal.status, str(refusal)

@@ -1,7 +1,7 @@
 """What runs around and after a method: the exit code of its dependencies, and background tasks."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Annotated, Any
 
 import pytest
@@ -51,6 +51,11 @@ class Steps:
         """Wait for the gate, as a background task."""
         await self.gate.wait()
         self.take("later")
+
+    async def fail(self) -> None:
+        """Fail, as a background task."""
+        self.take("failed")
+        raise ValueError
 
 
 def router(steps: Steps) -> HubRouter:
@@ -127,6 +132,18 @@ async def test_they_do_not_run_after_an_error() -> None:
         await steps.until("later")
         steps.take("end")
         assert await steps.until("end") == ["end"]
+
+
+async def test_one_that_fails_stands_in_the_log_and_the_answer_is_what_it_was(
+    problems: Callable[[], list[str]],
+) -> None:
+    steps = Steps()
+    steps.later = steps.fail  # type: ignore[method-assign]  # another task
+    async with calling(router(steps)) as caller:
+        assert (await caller.invoke("note", "fine")).completion["result"] == "fine"
+        await steps.until("failed")
+        assert (await caller.invoke("work", "fine")).completion["result"] == "fine"
+    assert [text for text in problems() if "chat.note of connection" in text and "unexpectedly" in text]
 
 
 async def test_a_client_of_the_embedded_service_goes_on_while_they_run() -> None:
