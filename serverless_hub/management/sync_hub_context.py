@@ -46,6 +46,7 @@ class SyncHubContext(Generic[_T_co]):
         self.negotiate = self.waiting(context.negotiate)
         self.generate_token = self.waiting(context.generate_token)
         self.is_healthy = self.waiting(context.is_healthy)
+        self.check_endpoints = self.waiting(context.check_endpoints)
 
     def __enter__(self) -> Self:
         if self._portal is not None:
