@@ -10,6 +10,7 @@ from serverless_hub.cli.options import AsJson, ConnectionString
 from serverless_hub.cli.output import say
 
 if TYPE_CHECKING:
+    from serverless_hub.management.endpoints import EndpointState
     from serverless_hub.management.hub_context import HubContext
 
 __all__ = ["health"]
@@ -24,15 +25,15 @@ def health(*, connection_string: ConnectionString = None, as_json: AsJson = Fals
     No key is needed for that, so none is checked: send something to nobody to try yours.
     """
 
-    async def steps(context: "HubContext") -> tuple[str, bool]:
-        return context.endpoints()[0].url, await context.is_healthy()
+    async def steps(context: "HubContext") -> "EndpointState":
+        (state,) = await context.check_endpoints()
+        return state
 
-    url, is_healthy = with_hub(connection_string, _ANY_HUB, steps)
-    well, unwell = (
-        "is healthy; the key was not checked.",
-        "is not healthy, or not reached: check URL, network, proxy and certificate.",
-    )
-    text = f"{url} {well if is_healthy else unwell}"
-    say(text, {"url": url, "healthy": is_healthy}, as_json=as_json)
-    if not is_healthy:
+    state = with_hub(connection_string, _ANY_HUB, steps)
+    if state.problem is None:
+        text = f"{state.url} is healthy; the key was not checked."
+    else:
+        text = f"{state.url} is not healthy, or not reached: {state.problem}"
+    say(text, {"url": state.url, "healthy": state.online, "problem": state.problem}, as_json=as_json)
+    if not state.online:
         raise typer.Exit(FAILED)

@@ -26,15 +26,20 @@ def read_settings_options(texts: Sequence[str], *, upstream_timeout: float) -> S
     names = {field.name for field in fields(ServiceSettings)} - {"upstream_timeout"}
     values: dict[str, Any] = {"upstream_timeout": upstream_timeout}
     for text in texts:
-        name, _, value = text.partition("=")
+        name, separator, value = text.partition("=")
         if name not in names:
             known = ", ".join(sorted(names))
             raise ConfigurationError(f"--set {name!r} is none of the service's settings, which are: {known}")
+        if not separator:
+            raise ConfigurationError(f"--set {name} has no value: write --set {name}=VALUE")
         try:
             values[name] = _read(value.strip(), getattr(_DEFAULTS, name))
         except (ValueError, KeyError):
             raise ConfigurationError(f"--set {text!r}: {_wanted(getattr(_DEFAULTS, name))}") from None
-    return ServiceSettings(**values)
+    try:
+        return ServiceSettings(**values)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"--set: {error}") from None
 
 
 def _read(value: str, default: object) -> object:

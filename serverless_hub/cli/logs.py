@@ -9,7 +9,7 @@ from serverless_hub.routing.redaction import QueryRedaction, redact
 
 __all__ = ["JsonFormatter", "is_no_hurry", "log_to_stderr"]
 
-_FIELDS = ("connection", "hub", "category", "event", "status", "duration")
+_FIELDS = ("connection", "hub", "transport", "category", "event", "status", "duration")
 """What records of the service have besides their text; the duration is in seconds."""
 
 

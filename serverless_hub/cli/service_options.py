@@ -34,7 +34,7 @@ __all__ = [
 DEFAULT_PORT = 8888
 """That of Microsoft's emulator."""
 
-Port = Annotated[int, typer.Option(min=0, max=65535, help="0 takes any that is free.")]
+Port = Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="0 takes any that is free.")]
 Host = Annotated[str, typer.Option(help="The address to listen at; 0.0.0.0 is all.")]
 Upstream = Annotated[
     str | None,
@@ -55,17 +55,21 @@ SettingsPath = Annotated[
 ]
 Explain = Annotated[
     list[str] | None,
-    typer.Option(metavar="HUB/CATEGORY/EVENT", help="Say at the start where this event would go. Repeatable."),
+    typer.Option(metavar="EVENT", help="Say at the start where this would go: HUB/CATEGORY/EVENT. Repeatable."),
 ]
 UpstreamTimeout = Annotated[
-    float, typer.Option(metavar="SECONDS", min=0.1, max=3600, help="How long the app may take to answer an event.")
+    float, typer.Option(metavar="N", min=0.1, max=3600, help="How many seconds the app may take to answer an event.")
 ]
 UpstreamConnections = Annotated[
-    int, typer.Option(min=1, max=65535, help="How many connections to apps there may be; events beyond that wait.")
+    int,
+    typer.Option(
+        metavar="N", min=1, max=65535, help="How many connections to apps there may be; events beyond that wait."
+    ),
 ]
 UpstreamRetries = Annotated[
     int,
     typer.Option(
+        metavar="N",
         min=0,
         max=10,
         help="How often connected and disconnected are sent again where the app answers 5xx or is not there; the app "
@@ -85,8 +89,8 @@ GenerateKey = Annotated[
     bool,
     typer.Option(
         "--generate-key",
-        help="Use a random key, made once and kept in your state folder: ~/.local/state/serverless-hub or what "
-        "XDG_STATE_HOME says. Remove the file for another.",
+        help="Use a random key, made once and kept in a file of your state folder, which is shown at the start. Remove "
+        "the file for another.",
     ),
 ]
 PublicUrl = Annotated[
@@ -100,7 +104,9 @@ AllowedOrigin = Annotated[
 TlsFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="PEM, for https; certificate and key belong together.")
 ]
-Workers = Annotated[int, typer.Option(help="1: all connections live in the memory of one process.", show_default=False)]
+Workers = Annotated[
+    int, typer.Option(metavar="N", help="1: all connections live in the memory of one process.", show_default=False)
+]
 SetSetting = Annotated[
     list[str] | None,
     typer.Option(
@@ -122,7 +128,9 @@ TracingOption = Annotated[
 ]
 LogLevel = Annotated[
     Literal["debug", "info", "warning", "error"],
-    typer.Option(help="On stderr; debug shows requests and events, too."),
+    typer.Option(
+        metavar="LEVEL", help="debug, info, warning or error; on stderr. debug shows requests and events, too."
+    ),
 ]
 LogJson = Annotated[bool, typer.Option("--log-json", help="Write the log as lines of JSON.")]
 JsonOutput = Annotated[bool, typer.Option("--json", help="Say on one line of JSON that it has started.")]

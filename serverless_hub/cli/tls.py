@@ -29,6 +29,8 @@ def choose_tls(certificate: Path | None, key: Path | None) -> Tls | None:
         return None
     if certificate is None or key is None:
         raise ConfigurationError("--tls-cert and --tls-key belong together: give both, or none for http")
+    _check_is_file("--tls-cert", certificate)
+    _check_is_file("--tls-key", key)
     try:
         # Without a password of ours, OpenSSL would ask for one on the terminal.
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
@@ -39,3 +41,11 @@ def choose_tls(certificate: Path | None, key: Path | None) -> Tls | None:
             "without a password"
         ) from error
     return Tls(certificate, key)
+
+
+def _check_is_file(option: str, path: Path) -> None:
+    """Say which of the two cannot be read: OpenSSL does not."""
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise ConfigurationError(f"{option} {path} cannot be read: {error.strerror}") from error

@@ -66,7 +66,10 @@ def explain_event(text: str, rules: UpstreamRules) -> Explained:
     hub, _, rest = text.partition("/")
     category, _, event = rest.partition("/")
     if not hub or category not in set(Category) or not is_safe_target(event):
-        raise ConfigurationError("--explain takes HUB/CATEGORY/EVENT, such as chat/messages/sendMessage")
+        raise ConfigurationError(
+            f"--explain {text!r} is no event: write HUB/messages/TARGET, such as chat/messages/sendMessage, or "
+            "HUB/connections/connected"
+        )
     rule = rules.find(hub, category, event)
     if rule is None:
         return Explained(text)

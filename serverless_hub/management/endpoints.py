@@ -20,6 +20,8 @@ class EndpointState:
     endpoint: Endpoint
     online: bool = True
     """Whether it passed its last health check; one that was not checked yet, or is the only one, counts as online."""
+    problem: str | None = None
+    """Why it did not pass, where that has just been checked; None where it did."""
 
     @property
     def name(self) -> str:

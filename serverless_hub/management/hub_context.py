@@ -281,7 +281,11 @@ class HubContext(Generic[_T_co]):
 
     async def is_healthy(self) -> bool:
         """Tell whether every endpoint of the service answers that it is well."""
-        return all(state.online for state in await self._backend.check(self._only))
+        return all(state.online for state in await self.check_endpoints())
+
+    async def check_endpoints(self) -> Sequence[EndpointState]:
+        """Ask every endpoint of the service whether it works now; the embedded one has none."""
+        return await self._backend.check(self._only)
 
     def endpoints(self) -> Sequence[EndpointState]:
         """Return the endpoints of the service; the embedded one has none."""

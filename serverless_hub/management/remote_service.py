@@ -178,7 +178,7 @@ class RemoteService:
         for error in health:
             if isinstance(error, BaseException) and not isinstance(error, ServiceError):
                 raise error
-        return [EndpointState(endpoint, found is True) for endpoint, found in zip(endpoints, health, strict=True)]
+        return [_checked(endpoint, found) for endpoint, found in zip(endpoints, health, strict=True)]
 
     async def access_key(self, only: Collection[str] | None = None) -> AccessKey:
         """Ask an endpoint for a temporary access key.
@@ -259,3 +259,11 @@ class RemoteService:
     async def _is_healthy(self, endpoint: Endpoint) -> bool:
         client = self._clients.get(endpoint)
         return client is not None and await client.is_healthy(CHECK_TIMEOUT)
+
+
+def _checked(endpoint: Endpoint, found: bool | BaseException) -> EndpointState:
+    """Return an endpoint with what a check has found."""
+    if found is True:
+        return EndpointState(endpoint)
+    problem = str(found) if isinstance(found, BaseException) else "it says that it does not work"
+    return EndpointState(endpoint, online=False, problem=problem)

@@ -1,6 +1,6 @@
 """`SyncHubContext`: a `HubContext` for code that is not asynchronous, such as scripts, Django and Flask."""
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import ExitStack
 from datetime import timedelta
 from types import TracebackType
@@ -11,6 +11,7 @@ from typing_extensions import TypeVar
 
 from serverless_hub.hub.clients import ClientProxy
 from serverless_hub.hub.negotiation import Negotiation, SignalRConnectionInfo
+from serverless_hub.management.endpoints import EndpointState
 from serverless_hub.management.hub_context import HubContext
 from serverless_hub.management.waiting import (
     WaitingClients,
@@ -96,3 +97,7 @@ class SyncHubContext(Generic[_T_co]):
     def is_healthy(self) -> bool:
         """Tell whether every endpoint of the service answers that it is well."""
         return self.run(self.context.is_healthy())
+
+    def check_endpoints(self) -> Sequence[EndpointState]:
+        """Ask every endpoint of the service whether it works now; the embedded one has none."""
+        return self.run(self.context.check_endpoints())

@@ -110,7 +110,7 @@ class ClientEndpoints:
             request.check_transport("WebSockets", self._settings.transports)
             admitted = self._resumable(request) or self._admitted(request)
         except Refusal as refusal:
-            _logger.warning("refused a connection with %d: %s", refusal.status, refusal)
+            _logger.log(refusal.log_level, "refused a connection with %d: %s", refusal.status, refusal)
             await deny_websocket(scope, receive, send, refusal.status)
             return
         line = WebSocketTransport(receive, send, socket_of(scope))
@@ -159,7 +159,7 @@ class ClientEndpoints:
         try:
             await answer(headers)
         except Refusal as refusal:
-            _logger.warning("refused a %s with %d: %s", what, refusal.status, refusal)
+            _logger.log(refusal.log_level, "refused a %s with %d: %s", what, refusal.status, refusal)
             await respond(send, refusal.status, headers=[*headers, *refusal.headers])
 
     def _preflight(self, scope: Scope, origin: str | None) -> Headers:

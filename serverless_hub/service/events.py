@@ -2,9 +2,10 @@
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
+from serverless_hub.clock import Clock
 from serverless_hub.errors import ProtocolError
 from serverless_hub.protocol.codec import JSON, HubProtocol
 from serverless_hub.protocol.messages import Completion, Invocation
@@ -26,6 +27,7 @@ __all__ = ["Events", "is_safe_target"]
 
 _logger = logging.getLogger("serverless_hub.service")
 _MAX_TARGET = 512
+_GOOD = {HTTPStatus.OK, HTTPStatus.NO_CONTENT}
 _UNREACHABLE = UpstreamResponse(HTTPStatus.INTERNAL_SERVER_ERROR, b"")
 
 
@@ -37,12 +39,16 @@ class Events:
         protocol: what it speaks.
         upstream: the way to the app.
         keys: what the events are signed with.
+        clock: what their durations are measured by.
     """
 
-    __slots__ = ("_call_headers", "_client", "_keys", "_protocol", "_refused", "_upstream")
+    __slots__ = ("_call_headers", "_client", "_clock", "_keys", "_protocol", "_refused", "_upstream")
 
-    def __init__(self, client: Client, protocol: HubProtocol, upstream: Upstream, keys: Sequence[str]) -> None:
+    def __init__(
+        self, client: Client, protocol: HubProtocol, upstream: Upstream, keys: Sequence[str], clock: Clock
+    ) -> None:
         self._client = client
+        self._clock = clock
         self._protocol = protocol
         self._upstream = upstream
         self._keys = keys
@@ -96,28 +102,34 @@ class Events:
         )
 
     async def _post(self, category: Category, event: str, body: bytes, protocol: HubProtocol) -> UpstreamResponse:
-        """Post one event; what goes wrong is in the log afterwards."""
+        """Post one event; what became of it is in the log afterwards."""
         headers = self._headers(category, event, protocol)
+        began = self._clock.monotonic()
         try:
             response = await self._upstream.post(headers, body)
         except UpstreamError as error:
+            fields = self._took(category, event, began)
             text = "event %r of hub %s did not reach the app: %s"
-            _logger.error(text, event, self._client.hub, str(error), extra=self._fields(event))  # noqa: TRY400 - its text says it all
+            _logger.error(text, event, self._client.hub, str(error), extra=fields)  # noqa: TRY400 - its text says it all
             raise
-        if response.unmatched:
-            _logger.log(
-                logging.INFO if category is Category.MESSAGES else logging.DEBUG,
-                "no upstream takes event %r of hub %s, category %s: it is dropped",
-                event,
-                self._client.hub,
-                category,
-                extra=self._fields(event),
-            )
-        elif response.status not in {HTTPStatus.OK, HTTPStatus.NO_CONTENT}:
-            text = "the app answered %d to event %r of hub %s"
-            fields = {**self._fields(event), "status": int(response.status)}
-            _logger.info(text, response.status, event, self._client.hub, extra=fields)
+        is_ordinary = response.status in _GOOD or (response.unmatched and category is Category.CONNECTIONS)
+        level = logging.DEBUG if is_ordinary else logging.INFO
+        if _logger.isEnabledFor(level):
+            self._report(level, response, self._took(category, event, began))
         return response
+
+    def _report(self, level: int, response: UpstreamResponse, fields: Mapping[str, object]) -> None:
+        """Log what became of an event."""
+        if response.unmatched:
+            text = "no upstream takes event %(event)r of hub %(hub)s, category %(category)s: it is dropped"
+        else:
+            fields = {**fields, "status": int(response.status)}
+            text = "the app answered %(status)d to event %(event)r of hub %(hub)s after %(duration).3f s"
+        _logger.log(level, text, fields, extra=fields)
+
+    def _took(self, category: Category, event: str, began: float) -> dict[str, object]:
+        """Return the fields of an event that is over."""
+        return {**self._fields(event), "category": str(category), "duration": self._clock.monotonic() - began}
 
     def _headers(self, category: Category, event: str, protocol: HubProtocol) -> list[tuple[bytes, bytes]]:
         if category is Category.CONNECTIONS:

@@ -86,6 +86,6 @@ class Gate:
 
     def _check_room(self) -> None:
         if self.closed:
-            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "the service stops")
+            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, "the service stops", ordinary=True)
         if self._count() >= self._settings.max_connections:
             raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE, f"there are {self._settings.max_connections} connections")

@@ -53,7 +53,7 @@ class _Connection:
                     return
                 body: bytes = message.get("body", b"")
                 if body and not await self.inbound.put(body):
-                    raise Refusal(HTTPStatus.NOT_FOUND, "the connection has ended")
+                    raise Refusal(HTTPStatus.NOT_FOUND, "the connection has ended", ordinary=True)
                 taken, more = True, message.get("more_body", False)
 
 
@@ -128,7 +128,7 @@ class HttpConnections:
         if connection is None and admit:
             connection = self._opened(self._admit(request))
         if connection is None or connection.over or not connection.admission.belongs_to(request.hub, request.identity):
-            raise Refusal(HTTPStatus.NOT_FOUND, "there is no such connection")
+            raise Refusal(HTTPStatus.NOT_FOUND, "there is no such connection", ordinary=True)
         return connection
 
     def _opened(self, admission: Admission) -> _Connection:

@@ -92,15 +92,15 @@ class HttpUpstream:
         return {**said, "authorization": f"Bearer {self.identity.token(rule.resource)}"}
 
     async def _try(self, attempt: "_Attempt") -> UpstreamResponse:
-        """Post once, and tell metrics and log of it."""
-        began = self._clock.monotonic()
+        """Post once, and count it."""
+        category, began = attempt.headers["x-asrs-category"], self._clock.monotonic()
         try:
             response = await self._send(attempt)
         except UpstreamError as error:
             outcome: Outcome = "timeout" if isinstance(error, _TimeoutError) else "unreachable"
-            self._report(attempt.headers, outcome, self._clock.monotonic() - began)
+            self._metrics.event(category, outcome, self._clock.monotonic() - began)
             raise
-        self._report(attempt.headers, _outcome(response.status), self._clock.monotonic() - began)
+        self._metrics.event(category, _outcome(response.status), self._clock.monotonic() - began)
         return response
 
     async def _send(self, attempt: "_Attempt") -> UpstreamResponse:
@@ -120,13 +120,6 @@ class HttpUpstream:
                 raise UnreachableError(f"{error}; is the app running there?") from error
             raise (_TimeoutError if error.failure == "timeout" else UpstreamError)(str(error)) from error
         return UpstreamResponse(response.status, response.body)
-
-    def _report(self, headers: Mapping[str, str], outcome: Outcome, seconds: float) -> None:
-        category, event, hub = headers["x-asrs-category"], headers["x-asrs-event"], headers["x-asrs-hub"]
-        self._metrics.event(category, outcome, seconds)
-        fields = {"connection": headers["x-asrs-connection-id"], "hub": hub, "category": category, "event": event}
-        text = "event %r of hub %s: %s after %.3f s"
-        _logger.debug(text, event, hub, outcome, seconds, extra={**fields, "duration": seconds})
 
 
 class _TimeoutError(UpstreamError):

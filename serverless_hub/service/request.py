@@ -1,5 +1,6 @@
 """What a client's request says, before anything is done for it."""
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -18,9 +19,13 @@ __all__ = ["ClientRequest", "Refusal", "allowed_transports", "read_request"]
 class Refusal(Exception):  # noqa: N818 - an answer, not an error
     """A request that is answered with `status`; the text is for our log and holds no secret."""
 
-    def __init__(self, status: HTTPStatus, reason: str, *, retry_after: int | None = None) -> None:
+    def __init__(
+        self, status: HTTPStatus, reason: str, *, retry_after: int | None = None, ordinary: bool = False
+    ) -> None:
         super().__init__(reason)
         self.status = status
+        self.log_level = logging.INFO if ordinary else logging.WARNING
+        """How much it matters; ordinary is what happens whenever clients leave or the service stops."""
         self.headers: Headers = [] if retry_after is None else [(b"retry-after", str(retry_after).encode())]
         """What the answer has besides: after how many seconds another try may work."""
 

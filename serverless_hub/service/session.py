@@ -21,7 +21,7 @@ from serverless_hub.service.deadline import Deadline
 from serverless_hub.service.direct import DirectSocket
 from serverless_hub.service.direct_link import DirectLink
 from serverless_hub.service.direct_outbound import Direct, DirectOutbound
-from serverless_hub.service.ending import Ending, log_ending
+from serverless_hub.service.ending import Ending, log_beginning, log_ending
 from serverless_hub.service.events import Events
 from serverless_hub.service.inlet import Inlet
 from serverless_hub.service.intake import Intake
@@ -97,7 +97,7 @@ class Session:
         self._settings = settings
         self._clock = clock
         self._metrics = metrics
-        self._events = Events(client, protocol, upstream, keys)
+        self._events = Events(client, protocol, upstream, keys, clock)
         self._stateful = (
             Stateful(protocol, settings, clock, overflow=self._too_slow, end=self._end) if stateful else None
         )
@@ -245,6 +245,7 @@ class Session:
         self._began = self._clock.monotonic()
         self._registry.add(self)
         self._metrics.opened(kind)
+        log_beginning(self._client, kind)
         self._keep_alive.restart()
         if self._stateful is not None:
             self._stateful.start()
@@ -258,14 +259,15 @@ class Session:
     def _leave(self, ending: Ending) -> None:
         if self._expiry is not None:
             self._expiry.cancel()
-        self._metrics.closed(self._kind, ending, self._clock.monotonic() - self._began)
+        seconds = self._clock.monotonic() - self._began
+        self._metrics.closed(self._kind, ending, seconds)
         self._registry.remove(self.id)
         self._intake.finish()
         self._keep_alive.stop()
         self._silence.stop()
         if self._stateful is not None:
             self._stateful.stop()
-        log_ending(self._client, ending)
+        log_ending(self._client, ending, seconds)
 
     def _open(self, transport: Transport, outbound: Outbound, received: bytes) -> "asyncio.Future[None]":
         """Begin to read and write over `transport`; what was `received` comes first."""

@@ -27,6 +27,7 @@ _REFERENCE = re.compile(
 _ANY_REFERENCE = "{@"
 _NAME = "the upstream URL"
 _MASK = "***"
+_NO_URL = f"{_NAME} is not an http(s) URL without a fragment: write all of it, such as http://localhost:8000"
 
 
 class UpstreamTemplate:
@@ -50,6 +51,8 @@ class UpstreamTemplate:
         masked = _split(_REFERENCE.sub(_MASK, text))
         if any(part in masked["base"] for part in ("{", "}", _MASK)):
             raise ConfigurationError(f"{_NAME} has a placeholder in its scheme or host: put it into the path")
+        if not masked["base"].lower().startswith(("http://", "https://")):
+            raise ConfigurationError(_NO_URL)
         base = service_url(_NAME, masked["base"])
         if is_forbidden_host(urlsplit(base).hostname or ""):
             raise ConfigurationError(f"{_NAME} has a link-local or metadata address as its host: no app lives there")
@@ -81,7 +84,7 @@ class UpstreamTemplate:
 def _split(text: str) -> "re.Match[str]":
     parts = _PARTS.fullmatch(text)
     if parts is None:
-        raise ConfigurationError(f"{_NAME} is not an http(s) URL without a fragment: write http://host:port/path")
+        raise ConfigurationError(_NO_URL)
     return parts
 
 

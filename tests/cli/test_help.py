@@ -38,6 +38,12 @@ async def test_a_command_that_needs_another_word_lists_those(words: tuple[str, .
     assert "Exit codes: 0" in listed
 
 
+async def test_help_is_whole_on_a_narrow_terminal() -> None:
+    text = (await command("service", "--help", COLUMNS="80")).text
+    assert "…" not in text
+    assert "SERVERLESS_HUB_ACCESS_KEY:" in text
+
+
 async def test_it_knows_its_version() -> None:
     assert (await command("--version")).text == f"serverless-hub {version('serverless-hub')}"
 

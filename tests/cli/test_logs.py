@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from serverless_hub.cli.logs import JsonFormatter, is_no_hurry
-from serverless_hub.protocol.codec import JSON
+from serverless_hub.protocol.messages import Close
 from serverless_hub.service.client import Client
-from serverless_hub.service.ending import Ending, log_ending
-from serverless_hub.service.events import Events
-from serverless_hub.service.ports import UpstreamResponse
+from serverless_hub.service.ending import Ending, log_beginning, log_ending
+from serverless_hub.service.ports import UpstreamError, UpstreamResponse
+from tests.support.clock import settle
 from tests.support.scripted_app import ScriptedApp
+from tests.support.session_bench import session_bench
 
 
 def line(text: str, *arguments: object, exc_info: Any = None, **fields: object) -> dict[str, Any]:
@@ -51,27 +52,55 @@ def test_an_exception_is_in_the_line_and_secrets_in_queries_are_not() -> None:
     assert said["message"] == "POST /x?code=[hidden]&hub=chat"
 
 
-async def test_records_of_events_and_ends_have_such_fields(caplog: pytest.LogCaptureFixture) -> None:
+_NAMES = ("event", "category", "status", "transport", "duration")
+
+
+@pytest.mark.requirement("logs.structured")
+async def test_records_of_connections_and_of_their_events_say_what_it_was_and_how_long_it_took(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     caplog.set_level("DEBUG", "serverless_hub.service")
-    client, app = Client("c1", "chat"), ScriptedApp()
-    events = Events(client, JSON, app, ["a-key-for-signatures"])
-    app.answers["connected"] = UpstreamResponse(404, b"")
-    await events.connected()
-    app.answers["connected"] = UpstreamResponse(404, b"", unmatched=True)
-    await events.connected()
-    log_ending(client, Ending("The connection was lost."))
-    log_ending(client, Ending("x", blame="it did wrong"))
-    names = ("connection", "hub", "event", "status")
-    said = [{name: record.__dict__.get(name) for name in names} for record in caplog.records]
-    common = {"connection": "c1", "hub": "chat"}
+    app = ScriptedApp()
+    app.answers |= {"missing": UpstreamResponse(404, b""), "stranded": UpstreamResponse(404, b"", unmatched=True)}
+    app.answers["lost"] = UpstreamError("no answer within 2 seconds")
+    async with session_bench(app=app) as bench:
+        app.hold("echo")
+        for target in ("echo", "missing", "stranded", "lost"):
+            bench.call(target)
+        await settle()
+        await bench.clock.advance(0.25)
+        app.release("echo")
+        await settle()
+        bench.say(Close())
+        await bench.ended()
+    said = [[record.levelname, *(record.__dict__.get(name) for name in _NAMES)] for record in caplog.records]
     assert said == [
-        {**common, "event": "connected", "status": 404},
-        {**common, "event": "connected", "status": None},
-        {**common, "event": None, "status": None},
-        {**common, "event": None, "status": None},
+        ["DEBUG", None, None, None, "web_sockets", None],
+        ["DEBUG", "connected", "connections", 200, None, 0],
+        ["DEBUG", "echo", "messages", 200, None, 0.25],
+        ["INFO", "missing", "messages", 404, None, 0],
+        ["INFO", "stranded", "messages", None, None, 0],
+        ["ERROR", "lost", "messages", None, None, 0],
+        ["DEBUG", None, None, None, None, 0.25],
+        ["DEBUG", "disconnected", "connections", 200, None, 0],
     ]
-    assert [record.levelname for record in caplog.records] == ["INFO", "DEBUG", "INFO", "WARNING"]
-    assert "no upstream takes event 'connected' of hub chat, category connections" in caplog.records[1].getMessage()
+    assert {(record.__dict__["connection"], record.__dict__["hub"]) for record in caplog.records} == {("c1", "chat")}
+    assert "the app answered 200 to event 'echo' of hub chat after 0.250 s" in caplog.messages
+    assert "no upstream takes event 'stranded' of hub chat, category messages: it is dropped" in caplog.messages
+    assert caplog.messages[0] == "connection c1 of hub chat began over web_sockets"
+    assert "connection c1 of hub chat ended in order after 0.250 s" in caplog.messages
+
+
+def test_ends_are_logged_with_what_was_wrong(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "serverless_hub.service")
+    client = Client("c1", "chat")
+    log_beginning(client, "web_sockets")
+    for ending in (Ending(), Ending("The connection was lost."), Ending("x", blame="it did wrong")):
+        log_ending(client, ending, 1.5)
+    assert [(record.levelname, record.__dict__["duration"]) for record in caplog.records] == [
+        ("INFO", 1.5),
+        ("WARNING", 1.5),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,13 @@ def test_files_that_do_not_fit_or_want_a_password_are_refused_at_once(made: Cert
         (made.certificate, made.certificate),
         (made.key, made.key),
         (made.certificate, made.locked_key),
-        (made.certificate, tmp_path),
     ):
         with pytest.raises(ConfigurationError, match="--tls-cert and --tls-key cannot be used"):
             choose_tls(certificate, key)
+
+
+def test_a_file_that_cannot_be_read_is_named_with_its_option(made: Certificate, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"--tls-cert .*absent\.pem cannot be read: No such file"):
+        choose_tls(tmp_path / "absent.pem", made.key)
+    with pytest.raises(ConfigurationError, match=r"--tls-key .* cannot be read: Is a directory"):
+        choose_tls(made.certificate, tmp_path)

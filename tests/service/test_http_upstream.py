@@ -357,16 +357,3 @@ async def test_there_are_not_more_connections_than_allowed() -> None:
         assert {answer.status for answer in answers} == {200}
         assert len(app.clients) <= 2
         await client.close()
-
-
-async def test_what_became_of_an_event_is_in_the_log_for_programs(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("DEBUG", "serverless_hub.service")
-    app = App(404)
-    async with serving(app) as url, upstream(f"{url}?code=swordfish") as way:
-        await way.post(headers(), b"")
-    (record,) = caplog.records
-    said = {name: record.__dict__[name] for name in ("connection", "hub", "category", "event")}
-    assert said == {"connection": "c1", "hub": "chat", "category": "messages", "event": "send"}
-    assert 0 <= record.__dict__["duration"] < 10
-    assert "event 'send' of hub chat: refused after 0." in record.getMessage()
-    assert "swordfish" not in caplog.text

@@ -340,6 +340,24 @@ async def test_paths_with_and_without_a_slash_are_the_same(server: Server) -> No
         assert answer.status == 200
 
 
+async def test_a_request_of_a_client_that_has_left_already_is_no_warning(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "serverless_hub.service")
+    client = await opened(server)
+    await client.delete()
+    assert (await client.post(b'{"type":7}\x1e')).status == 404  # The official client does both at once.
+    server.service.close_all()
+    bearer = {"Authorization": f"Bearer {client.bearer}"}
+    async with server.session.post(f"{client.url}/negotiate?hub=chat", headers=bearer) as answer:
+        assert answer.status == 503
+    said = [(each.levelname, each.getMessage()) for each in caplog.records if each.name == "serverless_hub.service"]
+    assert said == [
+        ("INFO", "refused a POST request with 404: there is no such connection"),
+        ("INFO", "refused a negotiate with 503: the service stops"),
+    ]
+
+
 @pytest.mark.requirement("transports.token.hidden")
 async def test_no_secret_is_in_any_log(server: Server, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
