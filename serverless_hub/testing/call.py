@@ -20,6 +20,7 @@ from serverless_hub.hub.identity import Identity
 from serverless_hub.hub.members import HOOKS
 from serverless_hub.hub.negotiation import Negotiation, SignalRConnectionInfo
 from serverless_hub.hub.runner import run_call
+from serverless_hub.protocol.client_token import client_claims, read_identity
 from serverless_hub.protocol.codec import JSON
 from serverless_hub.protocol.multimap import MultiMap
 from serverless_hub.protocol.upstream import DISCONNECTED, Category, UpstreamEvent
@@ -130,16 +131,14 @@ def _context(
 ) -> InvocationContext:
     claims = claims or {}
     identity = Identity(user_id, claims)
-    raw = [
-        (name, str(each)) for name, value in claims.items() for each in (value if isinstance(value, list) else [value])
-    ]
+    raw = client_claims(None, claims, audience="", now=0, lifetime=1)
     return InvocationContext(
         hub=method.hub,
         category=method.category,
         event=method.event,
         connection_id=connection_id,
         user_id=user_id,
-        claims=MultiMap(raw),
+        claims=MultiMap(read_identity(raw).claims),
         identity_source=lambda: identity,
     )
 

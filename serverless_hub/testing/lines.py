@@ -116,9 +116,10 @@ class _WebSocket(Line):
 
     async def _run(self) -> None:
         scope = scope_of("websocket", self._target.url, self._headers, self._target.state)
-        extensions = {"websocket.http.response": {}}  # A refusal has a status then.
-        scope = {**scope, "subprotocols": [], "extensions": extensions}
-        await self._target.service.connect(scope, self._said.get, self._take)
+        extensions: Mapping[str, Any] = {"websocket.http.response": {}}  # A refusal has a status then.
+        await self._target.service.connect(
+            {**scope, "subprotocols": (), "extensions": extensions}, self._said.get, self._take
+        )
         self._target.ended(None)
 
     async def _take(self, message: Message) -> None:
@@ -133,6 +134,8 @@ class _WebSocket(Line):
                 self._target.ended(None)
             case "websocket.http.response.start":
                 self._status.set_result(message["status"])
+            case _:  # the body of a refusal
+                pass
 
 
 _SWITCHING, _OK, _FAILED = 101, 200, 500

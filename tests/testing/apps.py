@@ -83,5 +83,6 @@ _usual: list[FastAPI] = []
 
 def _made(options: dict[str, Any]) -> FastAPI:
     app = FastAPI()
-    HubRouter(Chat, **{"default_service": EmbeddedService(), **options}).install(app)
+    given: dict[str, Any] = {"default_service": EmbeddedService(), **options}
+    HubRouter(Chat, **given).install(app)
     return app
