@@ -32,7 +32,7 @@ async def test_a_missing_number_is_one() -> None:
 
 # --8<-- [end:plain]
 # --8<-- [start:output]
-class Sent_(SignalROutput):
+class Remembering(SignalROutput):
     def __init__(self) -> None:
         self.items: list[Any] = []
 
@@ -41,7 +41,7 @@ class Sent_(SignalROutput):
 
 
 async def test_the_packers_hear_of_an_order() -> None:
-    sent = Sent_()
+    sent = Remembering()
     await order(7, sent)
     assert sent.items == [SignalRMessage(target="ordered", arguments=[7], group_name="packers")]
 
@@ -105,7 +105,7 @@ async def test_a_client_that_says_no_leaves_the_order_in_the_shop() -> None:
     async with HubTestClient(shop) as hub:
         ann = await hub.connect()
         ann.on("confirm", lambda order: order["totalCents"] < 100)
-        assert await ann.invoke("buy", {"number": 1, "totalCents": 250}) == "left in the shop"
+        assert await ann.invoke("buy", {"number": 1, "total_cents": 250}) == "left in the shop"
 
 
 # --8<-- [end:handler]
