@@ -29,7 +29,7 @@ from serverless_hub.testing.requests import Request, scope_of
 
 __all__ = ["Called", "call"]
 
-Hub = type[ServerlessHub[Any]]
+_Hub = type[ServerlessHub[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Called:
 
 
 async def call(
-    hub: Hub,
+    hub: _Hub,
     method: str,
     /,
     *arguments: Any,
@@ -115,8 +115,9 @@ def _described(hub: Any) -> HubDescriptor:
     return describe_hub(hub)
 
 
-def _find(hub: Hub, name: str) -> MethodDescriptor:
-    events = _described(hub).events
+def _find(hub: _Hub, name: str) -> MethodDescriptor:
+    described: Callable[[Any], HubDescriptor] = _described
+    events = described(hub).events
     if name in HOOKS:
         return events[Category.CONNECTIONS, HOOKS[name]]
     targets = {method: target for target, method in hub.hub_definition.names.items()}

