@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 try:
-    from pytest_asyncio import fixture as asyncio_fixture
+    import pytest_asyncio
 except ImportError:  # Then anyio's plugin runs asynchronous fixtures.
-    asyncio_fixture = None
+    pytest_asyncio = None  # type: ignore[assignment]  # that is how it is told
 
 if TYPE_CHECKING:
     from serverless_hub.testing import HubTestClient
@@ -35,7 +35,7 @@ def hub_class() -> Any:
 def hub_client(request: pytest.FixtureRequest) -> "HubTestClient":
     """A `HubTestClient` that runs `hub_app`, in the event loop of the test."""
     # In its strict mode, pytest-asyncio runs only fixtures of its own, and anyio's plugin none of those.
-    is_asyncio = asyncio_fixture is not None and request.node.get_closest_marker("asyncio") is not None
+    is_asyncio = pytest_asyncio is not None and request.node.get_closest_marker("asyncio") is not None
     client: HubTestClient = request.getfixturevalue("_hub_client_of_asyncio" if is_asyncio else "_hub_client")
     return client
 
@@ -48,5 +48,5 @@ async def _client(hub_app: Any, hub_class: Any) -> AsyncGenerator["HubTestClient
 
 
 _hub_client = pytest.fixture(_client)
-if asyncio_fixture is not None:
-    _hub_client_of_asyncio = asyncio_fixture(_client)
+if pytest_asyncio is not None:
+    _hub_client_of_asyncio = pytest_asyncio.fixture(_client)

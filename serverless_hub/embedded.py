@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from http import HTTPStatus
-from typing import Any, Self
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from serverless_hub.clock import Clock, SystemClock
@@ -34,6 +34,9 @@ _logger = logging.getLogger("serverless_hub.service")
 
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1", "testserver")
 _KEY_BYTES = 32
+
+
+_S = TypeVar("_S", bound="EmbeddedService")
 
 
 class EmbeddedService:
@@ -100,23 +103,22 @@ class EmbeddedService:
             self.keys = (kept(),)
             self._service = self._make_service()
 
-    @classmethod
-    def like(cls, other: "EmbeddedService", clock: Clock) -> Self:
-        """Return a service with the settings and the key of `other`, without its connections and groups.
+    def remade(self, kind: "type[_S]", clock: Clock) -> "_S":
+        """Return another service with the settings and the key of this one, without its connections and groups.
 
         Args:
-            other: the service.
+            kind: its class.
             clock: what all timers of the new one ask.
         """
-        service = cls(
-            access_key=other.keys[0],
-            public_url=other._public_url,
-            allowed_hosts=other._allowed_hosts,
-            path=other.path,
-            settings=other._settings,
+        service = kind(
+            access_key=self.keys[0],
+            public_url=self._public_url,
+            allowed_hosts=self._allowed_hosts,
+            path=self.path,
+            settings=self._settings,
             clock=clock,
         )
-        service.cors = other.cors
+        service.cors = self.cors
         return service
 
     def client_endpoint(self, app_url: str | None, path: str) -> str | None:

@@ -18,13 +18,19 @@ from serverless_hub.cli.restarting import Restarting
 from serverless_hub.cli.serving import run_until_told
 from serverless_hub.errors import ConfigurationError
 
-__all__ = ["dev"]
+__all__ = ["SourceFilter", "dev"]
 
 _DEFAULT_PORT = 8000
 """That of uvicorn."""
 _WORKER = "serverless_hub.cli.dev_worker"
 _QUIET_MILLISECONDS = 100
 """Editors write a file in several steps."""
+
+
+class SourceFilter(PythonFilter):
+    """Takes changes of Python files, but of those that are installed, in an environment of whatever name."""
+
+    ignore_dirs = (*PythonFilter.ignore_dirs, "site-packages")
 
 
 def dev(
@@ -77,4 +83,4 @@ def _command(job: DevJob, *, first: bool) -> list[str]:
 
 def _changes(folder: Path) -> Iterator[object]:
     # Without raise_interrupt, a Ctrl+C would only end the changes.
-    return watch(folder, watch_filter=PythonFilter(), step=_QUIET_MILLISECONDS, raise_interrupt=True)
+    return watch(folder, watch_filter=SourceFilter(), step=_QUIET_MILLISECONDS, raise_interrupt=True)

@@ -20,6 +20,7 @@ from serverless_hub.hub.identity import Identity
 from serverless_hub.hub.members import HOOKS
 from serverless_hub.hub.negotiation import Negotiation, SignalRConnectionInfo
 from serverless_hub.hub.runner import run_call
+from serverless_hub.protocol.client_token import client_claims, read_identity
 from serverless_hub.protocol.codec import JSON
 from serverless_hub.protocol.multimap import MultiMap
 from serverless_hub.protocol.upstream import DISCONNECTED, Category, UpstreamEvent
@@ -28,7 +29,7 @@ from serverless_hub.testing.requests import Request, scope_of
 
 __all__ = ["Called", "call"]
 
-Hub = type[ServerlessHub[Any]]
+_Hub = type[ServerlessHub[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Called:
 
 
 async def call(
-    hub: Hub,
+    hub: _Hub,
     method: str,
     /,
     *arguments: Any,
@@ -109,12 +110,14 @@ async def call(
 
 
 @lru_cache(256)
-def _described(hub: Hub) -> HubDescriptor:
+def _described(hub: Any) -> HubDescriptor:
+    """Return the same for the same class; its annotations take a while to read."""
     return describe_hub(hub)
 
 
-def _find(hub: Hub, name: str) -> MethodDescriptor:
-    events = _described(hub).events
+def _find(hub: _Hub, name: str) -> MethodDescriptor:
+    described: Callable[[Any], HubDescriptor] = _described
+    events = described(hub).events
     if name in HOOKS:
         return events[Category.CONNECTIONS, HOOKS[name]]
     targets = {method: target for target, method in hub.hub_definition.names.items()}
@@ -129,16 +132,14 @@ def _context(
 ) -> InvocationContext:
     claims = claims or {}
     identity = Identity(user_id, claims)
-    raw = [
-        (name, str(each)) for name, value in claims.items() for each in (value if isinstance(value, list) else [value])
-    ]
+    raw = client_claims(None, claims, audience="", now=0, lifetime=1)
     return InvocationContext(
         hub=method.hub,
         category=method.category,
         event=method.event,
         connection_id=connection_id,
         user_id=user_id,
-        claims=MultiMap(raw),
+        claims=MultiMap(read_identity(raw).claims),
         identity_source=lambda: identity,
     )
 
@@ -158,7 +159,7 @@ async def _injected(
         results.append(await run_call(running, bound, values))
         return Response()
 
-    async def note(request: FastAPIRequest, error: Exception) -> Response:
+    async def note(_request: FastAPIRequest, error: Exception) -> Response:
         errors.append(error)
         return Response()
 

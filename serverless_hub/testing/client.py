@@ -18,7 +18,7 @@ from serverless_hub.testing.clock import settle
 from serverless_hub.testing.lines import Line
 from serverless_hub.testing.stage import Stage
 
-__all__ = ["Closed", "HubClient"]
+__all__ = ["Closed", "Handler", "HubClient"]
 
 _T = TypeVar("_T")
 _SEPARATOR = b"\x1e"
@@ -201,7 +201,8 @@ class HubClient:
             answer, _, data = data.partition(_SEPARATOR)
             self._greeted = True
             self._stage.transcript.note(self.name, f"handshake answered with {answer.decode()}")
-        for message in filter(None, map(self._protocol.decode, self._splitter.feed(data))):
+        messages = [self._protocol.decode(payload) for payload in self._splitter.feed(data)]
+        for message in (message for message in messages if message is not None):
             self._stage.transcript.received(self.name, message, self._protocol)
             self._handle(message)
         self._stage.bell.ring()

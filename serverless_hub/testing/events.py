@@ -92,7 +92,7 @@ class WatchedService(EmbeddedService):
             clock: what all timers ask.
             events: is told of what reaches the app.
         """
-        made = cls.like(service, clock) if isinstance(service, EmbeddedService) else cls(clock=clock)
+        made = service.remade(cls, clock) if isinstance(service, EmbeddedService) else cls(clock=clock)
         made.events = events
         return made
 

@@ -28,7 +28,7 @@ __all__ = ["HubTestClient"]
 _ROUND = 0.05
 """Seconds of real time after which an app that is told to stop is taken to wait for the clock."""
 
-Hub = type[ServerlessHub[Any]] | str
+_Hub = type[ServerlessHub[Any]] | str
 """A hub's class, or the name of one that has functions only."""
 
 
@@ -54,7 +54,7 @@ class HubTestClient:
     def __init__(
         self,
         app: Any,
-        hub: Hub | None = None,
+        hub: _Hub | None = None,
         *,
         clock: VirtualClock | None = None,
         timeout: float = 5.0,
@@ -132,7 +132,7 @@ class HubTestClient:
         negotiation: Negotiation | None = None,
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
-        hub: Hub | None = None,
+        hub: _Hub | None = None,
         protocol: Literal["json", "messagepack"] = "json",
         transport: Transport = "websockets",
         handlers: Mapping[str, Handler] | None = None,
@@ -212,7 +212,7 @@ class HubTestClient:
             self._services[id(default)] = WatchedService.in_place_of(default, self.clock, self._stage.events)
         return self._services[id(default)]
 
-    def _negotiator(self, hub: Hub | None) -> Negotiator:
+    def _negotiator(self, hub: _Hub | None) -> Negotiator:
         state, wanted = self._state, hub or self._hub
         found = [
             Negotiator(router, wire_name, self._base_url, state)
@@ -229,5 +229,5 @@ class HubTestClient:
         )
 
 
-def _name(hub: Hub) -> str:
+def _name(hub: _Hub) -> str:
     return hub if isinstance(hub, str) else hub.hub_definition.name

@@ -23,7 +23,8 @@ class Lifespan:
     async def start(self) -> None:
         """Return when the app has started; raises what its lifespan raises."""
         self._task = asyncio.create_task(self._run())
-        await asyncio.wait([self._task, self._told], return_when=asyncio.FIRST_COMPLETED)
+        either: list[asyncio.Future[Any]] = [self._task, self._told]
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if not self._told.done() or self._told.result()["type"] == "lifespan.startup.failed":
             await self._task
             raise RuntimeError("the app did not start: its lifespan ended")

@@ -100,7 +100,8 @@ class _WebSocket(Line):
 
     async def open(self) -> None:
         task = self._begin(self._run)
-        await asyncio.wait([task, self._status], return_when=asyncio.FIRST_COMPLETED)
+        either: list[asyncio.Future[Any]] = [task, self._status]
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if not self._status.done() or self._status.result() != _SWITCHING:
             status = self._status.result() if self._status.done() else _FAILED
             raise ConnectError(status, f"the service refused the WebSocket with {status}")
@@ -115,8 +116,10 @@ class _WebSocket(Line):
 
     async def _run(self) -> None:
         scope = scope_of("websocket", self._target.url, self._headers, self._target.state)
-        scope |= {"subprotocols": [], "extensions": {"websocket.http.response": {}}}
-        await self._target.service.connect(scope, self._said.get, self._take)
+        extensions: Mapping[str, Any] = {"websocket.http.response": {}}  # A refusal has a status then.
+        await self._target.service.connect(
+            {**scope, "subprotocols": (), "extensions": extensions}, self._said.get, self._take
+        )
         self._target.ended(None)
 
     async def _take(self, message: Message) -> None:
@@ -131,6 +134,8 @@ class _WebSocket(Line):
                 self._target.ended(None)
             case "websocket.http.response.start":
                 self._status.set_result(message["status"])
+            case _:  # the body of a refusal
+                pass
 
 
 _SWITCHING, _OK, _FAILED = 101, 200, 500

@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from watchfiles import Change
 
 from serverless_hub import EmbeddedService
 from serverless_hub.cli import dev_worker
 from serverless_hub.cli.commands import app
 from serverless_hub.cli.dev_job import DevJob
 from serverless_hub.cli.dev_worker import main
+from serverless_hub.cli.developing import SourceFilter
 from serverless_hub.cli.key_file import keep_secret
 from serverless_hub.cli.restarting import Restarting
 from tests.cli.app_folder import CHAT, WriteModule
@@ -280,6 +282,21 @@ def test_a_process_that_has_ended_or_will_not_end_is_no_hindrance(tmp_path: Path
 def test_a_process_that_cannot_be_started_is_an_error() -> None:
     with pytest.raises(FileNotFoundError):
         Restarting(lambda _: ["no-such-program-at-all"]).run([])
+
+
+@pytest.mark.parametrize(
+    ("path", "counts"),
+    [
+        ("project/main.py", True),
+        ("project/part/hub.py", True),
+        ("project/page/index.html", False),
+        ("project/venv/lib/python3.12/site-packages/other.py", False),
+        ("project/.venv/other.py", False),
+        ("project/.main.py.swp", False),
+    ],
+)
+def test_changes_of_the_app_s_own_sources_count(path: str, counts: bool) -> None:
+    assert SourceFilter()(Change.modified, path) is counts
 
 
 def test_ctrl_c_ends_it_all_with_0(write_module: WriteModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LIMIT = 60
+LIMIT = 120
 
 
 def run(folder: Path, *words: str) -> str:
@@ -39,7 +39,7 @@ def environment(tmp_path: Path) -> Path:
     return programs
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_its_tests_pass_and_nothing_is_broken_where_only_the_wheel_is_installed(
     environment: Path, tmp_path: Path
 ) -> None:

@@ -1,27 +1,34 @@
 """The tests that `how-to/testing.md` shows, and its claims."""
 
 # --8<-- [start:imports]
-import asyncio
-import json
-import socket
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from typing import Any
 
-import aiohttp
 import pytest
-import uvicorn
-from fastapi import FastAPI
 
 # --8<-- [end:imports]
+from examples.snippets import fixtures
 from examples.snippets.bindings import order
 from examples.snippets.functions import add, send_message
 from examples.snippets.injection import Notebook, Notes, app, open_notebook
+from examples.snippets.members import Club, who
 from examples.snippets.members import app as club
-from examples.snippets.members import who
-from serverless_hub import InvocationContext, Negotiation
+from examples.snippets.typed import Shop
+from examples.snippets.typed import app as shop
+from serverless_hub import HubException, InvocationContext, Negotiation
 from serverless_hub.bindings import SignalRMessage, SignalROutput
 from serverless_hub.protocol.upstream import Category
+from serverless_hub.testing import (
+    Action,
+    ConnectError,
+    ExpectationError,
+    HubTestClient,
+    Receivers,
+    SendRecorder,
+    Sent,
+    call,
+)
+from tests.docs.pages import ROOT, page
+from tests.support.pytest_run import run_pytest
 
 
 # --8<-- [start:plain]
@@ -32,7 +39,7 @@ async def test_a_missing_number_is_one() -> None:
 
 # --8<-- [end:plain]
 # --8<-- [start:output]
-class Sent(SignalROutput):
+class Remembering(SignalROutput):
     def __init__(self) -> None:
         self.items: list[Any] = []
 
@@ -41,124 +48,140 @@ class Sent(SignalROutput):
 
 
 async def test_the_packers_hear_of_an_order() -> None:
-    sent = Sent()
+    sent = Remembering()
     await order(7, sent)
     assert sent.items == [SignalRMessage(target="ordered", arguments=[7], group_name="packers")]
 
 
 # --8<-- [end:output]
 # --8<-- [start:context]
-class Sender:
-    """Remembers what is sent; it needs only the methods that the function under test comes to."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[Any, ...]] = []
-
-    async def send(self, receivers: Any, target: str, arguments: Any) -> None:
-        self.sent.append((receivers.kind, receivers.names, target, *arguments))
-
-
 async def test_a_message_goes_to_its_room() -> None:
-    sender: Any = Sender()
+    recorder = SendRecorder()
     context = InvocationContext(
-        hub="chat", category=Category.MESSAGES, event="sendMessage", connection_id="c1", sender=sender
+        hub="chat", category=Category.MESSAGES, event="sendMessage", connection_id="c1", sender=recorder
     )
     assert await send_message(context, "lobby", "Hello") == 5
-    assert sender.sent == [("groups", ("lobby",), "receiveMessage", "Hello")]
+    assert recorder.sent == [Sent(Receivers("groups", ("lobby",)), "receiveMessage", ["Hello"])]
 
 
 # --8<-- [end:context]
-# --8<-- [start:serving]
-@asynccontextmanager
-async def serving(app: FastAPI) -> AsyncGenerator[str]:
-    """Run uvicorn in the test's own event loop, on a free port."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None))
-        task = asyncio.create_task(server.serve(sockets=[listener]))
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"  # requests wait until it has started
-        finally:
-            server.should_exit = True
-            await task
+# --8<-- [start:call]
+async def test_members_hear_what_is_announced() -> None:
+    called = await call(Club, "announce", "tea is ready", user_id="ann")
+    assert called.sent == [Sent(Receivers("groups", ("members",)), "announced", ["tea is ready"])]
 
 
-# --8<-- [end:serving]
-# --8<-- [start:client]
-class Client:
-    """As much of a SignalR client as tests need: JSON messages, each with 0x1E at its end."""
-
-    def __init__(self, websocket: aiohttp.ClientWebSocketResponse) -> None:
-        self._websocket = websocket
-        self._received: list[dict[str, Any]] = []
-
-    async def send(self, message: dict[str, Any]) -> None:
-        await self._websocket.send_str(json.dumps(message) + "\x1e")
-
-    async def receive(self) -> dict[str, Any]:
-        while not self._received:
-            text = await self._websocket.receive_str(timeout=5)
-            self._received = [json.loads(record) for record in text.split("\x1e") if record]
-        return self._received.pop(0)
-
-    async def call_of(self, target: str) -> Any:
-        """Return the arguments of the next message to `target`; what comes before it is dropped."""
-        while (message := await self.receive()).get("target") != target:
-            pass
-        return message["arguments"]
-
-    async def invoke(self, target: str, *arguments: Any) -> Any:
-        """Return the result, or raise the error; what comes before it is dropped."""
-        await self.send({"type": 1, "invocationId": "1", "target": target, "arguments": arguments})
-        while (message := await self.receive()).get("type") != 3:
-            pass
-        if "error" in message:
-            raise RuntimeError(message["error"])
-        return message.get("result")
+async def test_who_enrols_is_in_the_group_of_members() -> None:
+    called = await call(Club, "enrol", "ann")
+    assert called.actions == [Action("add_user_to_group", ("ann", "members", None))]
 
 
-@asynccontextmanager
-async def connected(url: str, hub: str) -> AsyncGenerator[Client]:
-    async with aiohttp.ClientSession() as session:
-        async with session.post(f"{url}/{hub}/negotiate?negotiateVersion=1") as response:
-            answer = await response.json()
-        headers = {"Authorization": f"Bearer {answer['accessToken']}"}
-        async with session.ws_connect(answer["url"], headers=headers) as websocket:
-            client = Client(websocket)
-            await client.send({"protocol": "json", "version": 1})
-            await client.receive()  # the answer to the handshake
-            yield client
+# --8<-- [end:call]
+# --8<-- [start:answers]
+async def test_an_order_that_is_confirmed_is_bought() -> None:
+    called = await call(Shop, "buy", {"number": 1, "total_cents": 250}, answers={"confirm": True})
+    assert called.result == "bought"
 
 
-# --8<-- [end:client]
-# --8<-- [start:hub]
+# --8<-- [end:answers]
+# --8<-- [start:overrides]
 class Blank(Notebook):
     def write(self, text: str) -> int:
         return len(text)
 
 
-async def test_a_note_goes_into_the_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(app.dependency_overrides, open_notebook, Blank)
-    async with serving(app) as url, connected(url, "notes") as client:
-        assert await client.invoke("write", "four") == 4
-        with pytest.raises(RuntimeError, match="takes 1 argument"):
-            await client.invoke("write", "buy", "tea")
+async def test_a_note_goes_into_the_notebook() -> None:
+    called = await call(Notes, "write", "four", overrides={open_notebook: Blank})
+    assert called.result == 4
 
 
-# --8<-- [end:hub]
+# --8<-- [end:overrides]
+# --8<-- [start:client]
+async def test_a_price_reaches_all_others() -> None:
+    async with HubTestClient(shop) as hub:
+        ann = await hub.connect()
+        ben = await hub.connect(protocol="messagepack", transport="long-polling")
+        await ann.invoke("setPrice", "tea", 250)
+        assert await ben.receive("priceChanged", returns=tuple[str, int]) == ("tea", 250)
+        await ann.expect_nothing()
+
+
+# --8<-- [end:client]
+# --8<-- [start:handler]
+async def test_a_client_that_says_no_leaves_the_order_in_the_shop() -> None:
+    async with HubTestClient(shop) as hub:
+        ann = await hub.connect()
+        ann.on("confirm", lambda order: order["totalCents"] < 100)
+        assert await ann.invoke("buy", {"number": 1, "total_cents": 250}) == "left in the shop"
+
+
+# --8<-- [end:handler]
+# --8<-- [start:errors]
+async def test_a_note_is_one_text() -> None:
+    async with HubTestClient(app, Notes) as hub:
+        ann = await hub.connect()
+        with pytest.raises(HubException, match="takes 1 argument"):
+            await ann.invoke("write", "buy", "tea")
+
+
+# --8<-- [end:errors]
 # --8<-- [start:user]
+async def test_a_member_is_who_has_signed_in() -> None:
+    async with HubTestClient(club) as hub:
+        ann = await hub.connect(headers={"name": "ann"})  # asks the app's own negotiate
+        ben = await hub.connect(user_id="ben", claims={"role": "cook"})  # does not
+        await ann.invoke("enrol", "ben")
+        await ann.invoke("announce", "tea is ready")
+        assert await ben.receive("announced") == ["tea is ready"]
+
+
+# --8<-- [end:user]
+# --8<-- [start:overridden]
 async def ann() -> Negotiation:
     return Negotiation(user_id="ann")
 
 
-async def test_a_member_hears_what_is_announced(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_app_may_be_told_who_comes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(club.dependency_overrides, who, ann)
-    async with serving(club) as url, connected(url, "club") as client:
+    async with HubTestClient(club) as hub:
+        client = await hub.connect()
         await client.invoke("enrol", "ann")
-        await client.send({"type": 1, "target": "announce", "arguments": ["tea is ready"]})
-        assert await client.call_of("announced") == ["tea is ready"]
+        await client.invoke("announce", "welcome")
+        assert await client.receive("announced") == ["welcome"]
 
 
-# --8<-- [end:user]
+# --8<-- [end:overridden]
+# --8<-- [start:request]
+async def test_a_price_may_be_put_over_http() -> None:
+    async with HubTestClient(shop) as hub:
+        ann = await hub.connect()
+        reply = await hub.request("PUT", "/prices/tea?cents=250")
+        assert reply.status == 200
+        assert await ann.receive("priceChanged") == ["tea", 250]
+
+
+# --8<-- [end:request]
+
+
+async def test_a_failure_reads_as_the_page_shows() -> None:
+    async with HubTestClient(shop) as hub:
+        ann = await hub.connect(user_id="ann")
+        await ann.invoke("setPrice", "tea", 250)
+        with pytest.raises(ExpectationError) as caught:
+            await ann.receive("priceChanged", timeout=0.1)
+    assert " ".join(str(caught.value).split()) in page("how-to/testing.md")
+
+
+async def test_a_client_of_one_that_negotiate_refuses_is_a_connect_error() -> None:
+    async with HubTestClient(club, base_url="http://elsewhere.example.com") as hub:
+        with pytest.raises(ConnectError, match="400"):
+            await hub.connect()
+
+
+def test_the_fixture_runs_the_app_that_hub_app_returns() -> None:
+    assert fixtures.__name__ == "examples.snippets.fixtures"
+    output = run_pytest(ROOT / "examples" / "snippets" / "fixtures.py", asyncio_mode="auto")
+    assert "1 passed" in output, output
 
 
 def test_a_hub_that_was_made_by_hand_has_no_event() -> None:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from serverless_hub.testing.clock import VirtualClock, settle
+from serverless_hub.testing.clock import VirtualClock
+from serverless_hub.testing.clock import settle as settle  # noqa: PLC0414 - tests have it from here
 
-__all__ = ["ManualClock", "settle"]
+__all__ = ["ManualClock"]
 
 
 @dataclass

@@ -67,7 +67,22 @@ class Chat(ServerlessHub, naming="camel"):
 
 
 def chat_app(**options: Any) -> FastAPI:
-    """Return an app with the hub, and an embedded service unless `options` say something else."""
+    """Return an app with the hub, and an embedded service unless `options` say something else.
+
+    Without options it is always the same: each test runs it anew.
+    """
+    if options:
+        return _made(options)
+    if not _usual:
+        _usual.append(_made({}))
+    return _usual[0]
+
+
+_usual: list[FastAPI] = []
+
+
+def _made(options: dict[str, Any]) -> FastAPI:
     app = FastAPI()
-    HubRouter(Chat, **{"default_service": EmbeddedService(), **options}).install(app)
+    given: dict[str, Any] = {"default_service": EmbeddedService(), **options}
+    HubRouter(Chat, **given).install(app)
     return app

@@ -1,11 +1,14 @@
 """Clients of `HubTestClient`: what they do, over every transport and protocol."""
 
+import asyncio
+from collections.abc import Callable
 from typing import Literal
 
 import pytest
 
 from serverless_hub import HubException
 from serverless_hub.testing import Closed, ExpectationError, HubTestClient
+from serverless_hub.testing.clock import settle
 from serverless_hub.testing.lines import Transport
 from tests.testing.apps import Chat, Message, chat_app
 
@@ -87,15 +90,18 @@ async def test_a_handler_takes_messages_that_nobody_waits_for() -> None:
 
 
 async def test_what_a_handler_raises_fails_the_test_where_nobody_waits_for_its_answer() -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
     hub = HubTestClient(chat_app(), Chat)
     with pytest.raises(ZeroDivisionError):
-        await _say_to(hub, lambda *_: 1 // 0)
+        await _say_to(hub, fail)
     assert "said" in str(hub.transcript)
 
 
-async def _say_to(hub: HubTestClient, handler: object) -> None:
+async def _say_to(hub: HubTestClient, handler: Callable[..., None]) -> None:
     async with hub:
-        ann = await hub.connect(handlers={"said": handler})  # type: ignore[dict-item]  # pyright: ignore[reportArgumentType] - a function
+        ann = await hub.connect(handlers={"said": handler})
         await ann.invoke("say", {"text": "hi"})
         await ann.expect_nothing()
 
@@ -103,9 +109,9 @@ async def _say_to(hub: HubTestClient, handler: object) -> None:
 async def test_errors_are_those_that_a_client_sees() -> None:
     async with HubTestClient(chat_app(), Chat) as hub:
         ann = await hub.connect()
-        with pytest.raises(HubException, match="^this is a pity$"):
+        with pytest.raises(HubException, match=r"^this is a pity$"):
             await ann.invoke("fail", False)
-        with pytest.raises(HubException, match="^An unexpected error occurred"):
+        with pytest.raises(HubException, match=r"^An unexpected error occurred"):
             await ann.invoke("fail", True)
         with pytest.raises(HubException, match="takes 1 argument"):
             await ann.invoke("say")
@@ -124,3 +130,26 @@ async def test_results_of_several_calls_find_their_callers() -> None:
         ann = await hub.connect(protocol="messagepack")
         assert [await ann.invoke("echo", value) for value in (1, None, [2])] == [1, None, [2]]
         assert await ann.invoke("nothing") is None
+
+
+async def test_a_handler_may_still_run_when_the_connection_or_the_test_ends() -> None:
+    started, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(_: str) -> str:
+        started.set()
+        await go_on.wait()
+        return "too late"
+
+    async with HubTestClient(chat_app(), Chat) as hub:
+        ann = await hub.connect(handlers={"question": slow})
+        await ann.send("ask", "why")
+        await started.wait()
+        await ann.close()
+        go_on.set()
+        await settle()
+        started.clear()
+        go_on.clear()
+        ben = await hub.connect(handlers={"question": slow})
+        await ben.send("ask", "why")
+        await started.wait()
+    assert "too late" not in str(hub.transcript)

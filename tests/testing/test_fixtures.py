@@ -1,61 +1,43 @@
-"""The pytest plugin, in runs of its own: here it would be loaded before coverage."""
+"""The pytest plugin, in a run of its own: in this one it would be there before coverage."""
 
-import subprocess
-import sys
 from pathlib import Path
 
-import pytest
+from tests.support.pytest_run import run_pytest
 
-ROOT = Path(__file__).parents[2]
-_HEAD = """
+_SUITE = """
 import pytest
-from tests.testing.apps import Chat, chat_app
+from tests.testing.apps import chat_app
 
 @pytest.fixture
 def anyio_backend():
     return "asyncio"
 
+@pytest.mark.asyncio
+async def test_the_fixture_works_with_pytest_asyncio(hub_client, hub_app):
+    client = await hub_client.connect(user_id="ann")
+    assert await client.invoke("echo", 1) == 1
+
+@pytest.mark.anyio
+async def test_the_fixture_works_with_anyio(hub_client, hub_app):
+    client = await hub_client.connect(user_id="ann")
+    assert await client.invoke("echo", 1) == 1
+"""
+_OVERRIDE = """
 @pytest.fixture
 def hub_app():
     return chat_app()
 """
-_TEST = """
-{mark}
-async def test_a_client_is_answered_{number}(hub_client):
-    client = await hub_client.connect(user_id="ann")
-    assert await client.invoke("echo", 1) == 1
-"""
-_MARKS = ["@pytest.mark.asyncio", "@pytest.mark.anyio"]
 
 
-def run(folder: Path, marks: list[str], mode: str) -> str:
-    tests = (_TEST.format(mark=mark, number=number) for number, mark in enumerate(marks))
-    (folder / "test_it.py").write_text(_HEAD + "".join(tests), "utf-8")
-    options = ["-o", f"asyncio_mode={mode}", "-o", "asyncio_default_fixture_loop_scope=function", "-W", "error"]
-    done = subprocess.run(  # noqa: S603 - our own suite
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "pytest_serverless_hub",
-            *options,
-            "-c",
-            "/dev/null",
-            "test_it.py",
-        ],
-        cwd=folder,
-        env={"PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=50,
-        check=False,
-    )
-    return done.stdout + done.stderr
+def test_hub_client_runs_hub_app_whichever_plugin_runs_the_test(tmp_path: Path) -> None:
+    file = tmp_path / "test_it.py"
+    file.write_text(_SUITE + _OVERRIDE, "utf-8")
+    output = run_pytest(file, asyncio_mode="strict")
+    assert "2 passed" in output, output
 
 
-@pytest.mark.parametrize(("mode", "marks"), [("auto", [""]), ("strict", _MARKS)])
-def test_hub_client_runs_the_app_of_hub_app(tmp_path: Path, mode: str, marks: list[str]) -> None:
-    output = run(tmp_path, marks, mode)
-    assert f"{len(marks)} passed" in output, output
+def test_without_hub_app_the_fixture_says_what_to_write(tmp_path: Path) -> None:
+    file = tmp_path / "test_it.py"
+    file.write_text(_SUITE, "utf-8")
+    output = run_pytest(file, asyncio_mode="strict")
+    assert "write a fixture hub_app that returns your app" in output, output

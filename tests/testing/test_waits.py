@@ -23,7 +23,7 @@ async def test_a_message_that_does_not_come_fails_with_the_transcript_of_both_di
 async def test_a_call_without_an_answer_fails() -> None:
     async with HubTestClient(chat_app()) as hub:
         ann = await hub.connect(name="Ann")
-        with pytest.raises(ExpectationError, match="^Ann had no answer to 'hang' within 0.05 s"):
+        with pytest.raises(ExpectationError, match=r"^Ann had no answer to 'hang' within 0.05 s"):
             await ann.invoke("hang", timeout=SOON)
 
 
