@@ -158,6 +158,7 @@ def test_a_screenshot_stands_in_a_page_says_what_it_shows_and_is_small(picture: 
     assert (DOCS / "images" / picture).stat().st_size < 100_000
 
 
+@pytest.mark.timeout(180)  # it is most of the work of all tests here
 def test_the_built_site_loads_nothing_from_elsewhere(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path)]
     built = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - fixed
