@@ -109,9 +109,12 @@ async def test_a_price_reaches_all_others() -> None:
 # --8<-- [end:client]
 # --8<-- [start:handler]
 async def test_a_client_that_says_no_leaves_the_order_in_the_shop() -> None:
+    def confirm(order: dict[str, int]) -> bool:
+        return order["totalCents"] < 100
+
     async with HubTestClient(shop) as hub:
         ann = await hub.connect()
-        ann.on("confirm", lambda order: order["totalCents"] < 100)
+        ann.on("confirm", confirm)
         assert await ann.invoke("buy", {"number": 1, "total_cents": 250}) == "left in the shop"
 
 
