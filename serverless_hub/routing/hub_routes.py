@@ -54,11 +54,11 @@ class HubRoutes:
         """Add the routes of one hub."""
         wire_name = self._catalog.wire_name(hub)
         self._paths.add(wire_name)
+        self._add_negotiate(router, hub, wire_name)
         path = f"{router.prefix}/{hub_parameter(wire_name)}/api/{{category}}/{{event:path}}"
         router.add_route(path, cast("Any", self._endpoint), include_in_schema=False)
         for method in methods:
             self.add_event(router, method)
-        self._add_negotiate(router, hub, wire_name)
 
     def add_event(self, router: APIRouter, method: MethodDescriptor) -> None:
         """Document one event."""
@@ -81,6 +81,7 @@ class HubRoutes:
             tags=None if router.tags else [hub],
             route_class_override=route_class,
         )
+        router.routes.insert(0, router.routes.pop())  # nothing need be compared with a request for it before
         in_any_case = f"/{hub_parameter(name)}/negotiate"
         router.add_api_route(
             in_any_case,

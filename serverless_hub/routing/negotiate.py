@@ -1,6 +1,7 @@
 """The first negotiate: the app says who a client is, and sends it to the service with a token."""
 
 from collections.abc import Awaitable, Callable, Coroutine
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
@@ -11,7 +12,8 @@ from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 
 from serverless_hub.errors import ConnectionRejected
-from serverless_hub.hub.negotiation import Negotiation, SignalRConnectionInfo
+from serverless_hub.hub.negotiation import Negotiation
+from serverless_hub.protocol.codec import JSON
 from serverless_hub.protocol.cors import CorsPolicy
 from serverless_hub.protocol.negotiate import refusal_answer
 from serverless_hub.routing.negotiator import Negotiator
@@ -29,13 +31,12 @@ class NegotiateAnswer(BaseModel):
     error: str | None = Field(None, description="Why the client is refused; then the rest is left out")
 
 
-async def _anonymous() -> Negotiation:
-    return Negotiation()
+_ANONYMOUS = Negotiation()
 
 
 def negotiate_endpoint(
     who: Callable[..., Any] | None, hub: str, negotiator: Negotiator
-) -> Callable[..., Awaitable[SignalRConnectionInfo]]:
+) -> Callable[..., Awaitable[Response]]:
     """Return FastAPI's endpoint for the negotiate of `hub`.
 
     Args:
@@ -44,14 +45,23 @@ def negotiate_endpoint(
         negotiator: makes the answer.
     """
 
-    async def negotiate(
-        request: Request, negotiation: Annotated[Any, Depends(who or _anonymous)]
-    ) -> SignalRConnectionInfo:
+    async def redirect(request: Request, response: Response, negotiation: Any) -> Response:
         if not isinstance(negotiation, Negotiation):
             raise TypeError(f"negotiate= must return a Negotiation, not {type(negotiation).__name__}")
-        return await negotiator.redirect(request, hub, negotiation)
+        info = await negotiator.redirect(request, hub, negotiation)
+        # Written here, it is not read, checked and copied once more; dependencies may have set headers, or a status.
+        text = JSON.encode_value({"url": info.url, "accessToken": info.accessToken})
+        answer = Response(text, response.status_code or HTTPStatus.OK, media_type=JSON.media_type)
+        answer.raw_headers += response.raw_headers
+        return answer
 
-    return negotiate
+    async def negotiate(request: Request, response: Response, negotiation: Annotated[Any, Depends(who)]) -> Response:
+        return await redirect(request, response, negotiation)
+
+    async def negotiate_anonymously(request: Request, response: Response) -> Response:
+        return await redirect(request, response, _ANONYMOUS)
+
+    return negotiate_anonymously if who is None else negotiate
 
 
 def negotiate_route(cors: Callable[[str], CorsPolicy], hub: str) -> type[APIRoute]:

@@ -3,9 +3,12 @@
 import logging
 from collections.abc import Collection, Generator
 from contextlib import contextmanager
+from functools import lru_cache
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import HTTPException, Request
+from starlette.datastructures import URL
 
 from serverless_hub.clock import Clock
 from serverless_hub.errors import (
@@ -154,8 +157,18 @@ def _status(error: Exception) -> HTTPStatus:
 
 def _app_url(request: Request) -> str:
     """Return where the app is, as the sender of `request` sees it."""
+    scope = request.scope
+    server = scope.get("server")
+    reached = None if server is None else tuple(server)
+    return _url(scope["scheme"], request.headers.get("host"), reached, scope.get("root_path", ""))
+
+
+@lru_cache(maxsize=256)
+def _url(scheme: str, host: str | None, server: tuple[Any, ...] | None, root_path: str) -> str:
     # Not `base_url`, which leaves out what an app is mounted below.
-    return str(request.url.replace(path=request.scope.get("root_path", ""), query=""))
+    headers = [] if host is None else [(b"host", host.encode("latin-1"))]
+    scope = {"scheme": scheme, "server": server, "path": "", "query_string": b"", "headers": headers}
+    return str(URL(scope=scope).replace(path=root_path, query=""))
 
 
 def _described(state: EndpointState) -> SignalREndpoint:

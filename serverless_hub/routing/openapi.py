@@ -6,18 +6,17 @@ The operations only document: a route before them takes every event, so that nob
 import inspect
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import Header, Response, Security
+from fastapi import Body, Response, Security
 from fastapi.responses import JSONResponse
 from fastapi.security import APIKeyHeader
-from pydantic import Field
 
 from serverless_hub.hub.descriptor import MethodDescriptor
 from serverless_hub.protocol.codec import MESSAGEPACK
 from serverless_hub.protocol.upstream import CONNECTED, Category
-from serverless_hub.routing.openapi_models import Refusal, body_model, completion_model, identifier
+from serverless_hub.routing.openapi_models import Later, SignalREventRefusal, body_model, completion_model, identifier
 
 __all__ = ["event_operation"]
 
@@ -27,11 +26,23 @@ _SIGNATURE = APIKeyHeader(
     description="`sha256=` and the HMAC-SHA256 of the connection id in hexadecimal, one for each access key, joined by "
     "commas",
 )
-_OPTIONAL_HEADERS = {
-    "X-ASRS-User-Id": "The user, if the client has one",
-    "X-ASRS-User-Claims": "The client's claims, as `name: value` in a comma list",
-    "X-ASRS-Client-Query": "The query with which the client connected",
-}
+
+
+def _header(name: str, text: str, *, required: bool = True, **schema: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "header",
+        "required": required,
+        "description": text,
+        "schema": {"type": "string", **schema, "title": name.title()},
+    }
+
+
+_OPTIONAL_HEADERS = [
+    _header("X-ASRS-User-Id", "The user, if the client has one", required=False),
+    _header("X-ASRS-User-Claims", "The client's claims, as `name: value` in a comma list", required=False),
+    _header("X-ASRS-Client-Query", "The query with which the client connected", required=False),
+]
 _REFUSALS = {
     HTTPStatus.BAD_REQUEST: "A header is missing, or the body is not what the headers say",
     HTTPStatus.UNAUTHORIZED: "No valid signature",
@@ -41,6 +52,10 @@ _REFUSALS = {
     HTTPStatus.TOO_MANY_REQUESTS: "Too many messages of the connection or its user",
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "The headers are too large",
 }
+_REFUSED: dict[str, Any] = {
+    "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{SignalREventRefusal.__name__}"}}}
+}
+"""The model of a refusal by its name: one response of each operation brings it into the document."""
 _BINARY: dict[str, Any] = {MESSAGEPACK.media_type: {"schema": {"type": "string", "format": "binary"}}}
 
 
@@ -55,20 +70,20 @@ def event_operation(method: MethodDescriptor, wire_name: str, *, tagged: bool) -
     is_message = method.category is Category.MESSAGES
     return {
         "path": f"/{quote(wire_name)}/api/{method.category}/{quote(method.event, safe='')}",
-        "endpoint": _endpoint(method, wire_name),
+        "endpoint": _endpoint(method),
         "methods": ["POST"],
         "tags": [method.hub] if tagged else None,
         "name": f"{method.hub}.{method.event}",
         "summary": f"{method.hub}: {method.event}",
         "description": inspect.getdoc(method.function) or "",
         "operation_id": identifier(f"{wire_name}_{method.category}_{method.event}"),
-        "response_model": completion_model(method) if is_message else None,
+        "response_model": Annotated[Any, Later(lambda: completion_model(method))] if is_message else None,
         "response_class": JSONResponse if is_message else Response,
         "response_description": "Done; with a completion, framed, if the client waits for one"
         if is_message
         else "Done",
         "responses": _responses(method),
-        "openapi_extra": {"requestBody": {"content": _BINARY}} if is_message else None,
+        "openapi_extra": _extra(method, wire_name),
     }
 
 
@@ -77,7 +92,11 @@ def _responses(method: MethodDescriptor) -> dict[int | str, dict[str, Any]]:
     if method.event == CONNECTED and method.category is Category.CONNECTIONS:
         refusals[HTTPStatus.FORBIDDEN] = "The client is refused"
     responses: dict[int | str, dict[str, Any]] = {
-        status: {"description": text, "model": Refusal} for status, text in sorted(refusals.items())
+        status: {"description": text, **_REFUSED} for status, text in sorted(refusals.items())
+    }
+    responses[HTTPStatus.BAD_REQUEST] = {
+        "description": refusals[HTTPStatus.BAD_REQUEST],
+        "model": SignalREventRefusal,
     }
     if method.category is Category.MESSAGES:
         responses[HTTPStatus.OK] = {"content": _BINARY}
@@ -86,31 +105,36 @@ def _responses(method: MethodDescriptor) -> dict[int | str, dict[str, Any]]:
     return responses
 
 
-def _endpoint(method: MethodDescriptor, wire_name: str) -> Callable[..., Awaitable[None]]:
+def _endpoint(method: MethodDescriptor) -> Callable[..., Awaitable[None]]:
     """Return a function that FastAPI reads and nobody calls."""
 
     async def documented() -> None:  # Without a docstring: FastAPI would show it.
         ...
 
-    parameters = [
-        _header("X-ASRS-Connection-Id", Annotated[str, Field(pattern=r"^[^.\s]+$")], "The client's connection"),
-        _header("X-ASRS-Hub", Literal[wire_name], "The hub's name, in any case"),
-        _header("X-ASRS-Category", Literal[method.category.value], "The kind of event, in any case"),
-        _header("X-ASRS-Event", Literal[method.event], "The event's name, in any case"),
-        *(_header(name, str, text, default=None) for name, text in _OPTIONAL_HEADERS.items()),
-    ]
-    body = inspect.Parameter("body", inspect.Parameter.KEYWORD_ONLY, annotation=body_model(method))
-    signature = inspect.Parameter(
-        "signature", inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[str, Security(_SIGNATURE)]
+    documented.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # what FastAPI reads
+        [
+            _parameter("body", Annotated[Any, Later(lambda: body_model(method)), Body()]),
+            _parameter("signature", Annotated[str, Security(_SIGNATURE)]),
+        ]
     )
-    documented.__signature__ = inspect.Signature([body, *parameters, signature])  # type: ignore[attr-defined]  # what FastAPI reads
     return documented
 
 
-def _header(name: str, kind: Any, text: str, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
-    return inspect.Parameter(
-        name.lower().replace("-", "_"),
-        inspect.Parameter.KEYWORD_ONLY,
-        default=default,
-        annotation=Annotated[kind, Header(alias=name, description=text)],
-    )
+def _parameter(name: str, annotation: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation)
+
+
+def _extra(method: MethodDescriptor, wire_name: str) -> dict[str, Any]:
+    """Return what FastAPI adds to the operation as it stands.
+
+    As parameters of the endpoint, headers would take most of the time in which a router is made.
+    """
+    headers = [
+        _header("X-ASRS-Connection-Id", "The client's connection", pattern=r"^[^.\s]+$"),
+        _header("X-ASRS-Hub", "The hub's name, in any case", const=wire_name),
+        _header("X-ASRS-Category", "The kind of event, in any case", const=method.category.value),
+        _header("X-ASRS-Event", "The event's name, in any case", const=method.event),
+        *_OPTIONAL_HEADERS,
+    ]
+    body = {"requestBody": {"content": _BINARY}} if method.category is Category.MESSAGES else {}
+    return {"parameters": headers, **body}

@@ -1,17 +1,22 @@
 """The bodies of events and of answers, as models that OpenAPI shows."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from functools import cache
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, create_model
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core.core_schema import CoreSchema, definition_reference_schema, definitions_schema
 
 from serverless_hub.hub.descriptor import MethodDescriptor
 from serverless_hub.hub.json_schemas import AsJson
 from serverless_hub.protocol.upstream import CONNECTED, Category
 
-__all__ = ["Refusal", "body_model", "completion_model", "identifier"]
+__all__ = ["Later", "SignalREventRefusal", "body_model", "completion_model", "identifier"]
 
 
-class Refusal(BaseModel):
+# Operations name it in the document as it is named here: no app is likely to have a model of this name, too.
+class SignalREventRefusal(BaseModel):
     """Why an event is not taken."""
 
     error: str = Field(description="The reason")
@@ -59,3 +64,26 @@ def _name(method: MethodDescriptor) -> str:
 
 def _model(name: str, **fields: Any) -> type[BaseModel]:
     return create_model(name, __module__=__name__, **fields)
+
+
+class Later:
+    """Marks `Any` as what has the schema of a model, which is made when the document is asked for.
+
+    Making models takes far longer than all else in making a router.
+    """
+
+    def __init__(self, make: Callable[[], type[BaseModel]]) -> None:
+        self._make = cache(make)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Let everything pass: nothing is validated by it."""
+        return handler(source)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Return the schema of the model."""
+        model = self._make()
+        found = model.__pydantic_core_schema__
+        if found["type"] != "definitions":  # With others in it, it is one of them; alone, it would have no name.
+            name = f"{model.__module__}.{model.__qualname__}:{id(model)}"
+            found = definitions_schema(definition_reference_schema(name), [cast("CoreSchema", {**found, "ref": name})])
+        return handler(found)

@@ -99,7 +99,7 @@ def _is_plain(app: Any) -> bool:
         and type(app).__call__ is FastAPI.__call__
         and _ways_in() == _OWN_WAYS_IN
         and "build_middleware_stack" not in vars(app)
-        and any(takewhile(_is_front, app.user_middleware))
+        and any(map(_is_front, app.user_middleware[:1]))
         and not (app.debug or app.root_path or getattr(app, "max_body_size", None))
         and not {500, Exception} & app.exception_handlers.keys()
     )

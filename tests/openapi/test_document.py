@@ -183,4 +183,4 @@ def test_refusals_say_why_and_only_a_connection_can_be_forbidden(path: str) -> N
     }
     assert set(refusals) - {"403"} == {"400", "401", "404", "413", "415", "429", "431"}
     assert ("403" in refusals) == path.endswith("/connections/connected")
-    assert list(map(str, refusals.values())) == ["{'$ref': '#/components/schemas/Refusal'}"] * len(refusals)
+    assert list(map(str, refusals.values())) == ["{'$ref': '#/components/schemas/SignalREventRefusal'}"] * len(refusals)

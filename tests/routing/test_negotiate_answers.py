@@ -1,11 +1,12 @@
 """What web pages, and clients that are refused, get from negotiate."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import aiohttp
 import pytest
-from fastapi import FastAPI, Header, HTTPException
+from fastapi import BackgroundTasks, FastAPI, Header, HTTPException, Response
 
 from serverless_hub import (
     ConfigurationError,
@@ -51,6 +52,23 @@ async def ask(url: str, method: str = "POST", **headers: str) -> tuple[int, Any,
     async with aiohttp.ClientSession() as session, session.request(method, url, headers=headers) as response:
         body = await response.json() if response.content_type == "application/json" else None
         return response.status, body, {name.lower(): value for name, value in response.headers.items()}
+
+
+async def test_a_dependency_may_add_to_the_answer() -> None:
+    async def greets(response: Response, tasks: BackgroundTasks) -> Negotiation:
+        response.set_cookie("seen", "1")
+        response.status_code = 203
+        tasks.add_task(done.set)
+        return Negotiation(user_id="ann")
+
+    app, done = FastAPI(), asyncio.Event()
+    HubRouter(Chat, negotiate=greets, default_service=EmbeddedService(access_key=KEY)).install(app)
+    async with serving(app) as url:
+        status, body, headers = await ask(f"{url}/chat/negotiate")
+        await asyncio.wait_for(done.wait(), 10)
+    assert (status, list(body)) == (203, ["url", "accessToken"])
+    assert headers["set-cookie"].startswith("seen=1")
+    assert headers["content-type"] == "application/json"
 
 
 @pytest.mark.requirement("negotiate.refused")
