@@ -58,7 +58,9 @@ class Binder:
         """
         is_json = isinstance(arguments, msgspec.Raw)
         # By itself pydantic notes each argument too many: two megabytes of them would cost hundreds.
-        self._check_count(len(_arguments_in(arguments) if is_json else arguments))
+        count = len(_arguments_in(arguments) if is_json else arguments)
+        if count != self._most or self._least != self._most:
+            self._check_count(count)
         try:
             if is_json:
                 bound = self._validator.validate_json(bytes(arguments))

@@ -24,7 +24,7 @@ class Dispatcher:
     async def answer(self, call: Call) -> UpstreamAnswer:
         """Run a call that needs nothing injected by FastAPI, and return its answer."""
         try:
-            return answer_result(call, await run_call(call, call.bind()))
+            return answer_result(call, await run_call(call, call.method.binder.bind(call.arguments)))
         except asyncio.CancelledError as error:
             return self.failure(call, self_cancellation(error))
         except Exception as error:  # noqa: BLE001 - whatever a method raises becomes its answer

@@ -55,6 +55,7 @@ class ResultWriter:
                 f"{owner} returns {annotation!r}, which pydantic cannot serialise: return a model, or leave the "
                 "annotation out"
             ) from error
+        self._validate = self._adapter.validator.validate_python  # a microsecond faster than the adapter's own method
         self._serializer = self._adapter.serializer if casing is None else casing.serializer(self._adapter.core_schema)
         self._as_values = any(node["type"] in _OWN_ENCODING for node in nodes(self._adapter.core_schema))
 
@@ -67,21 +68,19 @@ class ResultWriter:
         if self.annotation is None:
             return NO_RESULT
         try:
-            value = self._adapter.validate_python(result)
+            value = self._validate(result)
         except ValidationError as error:
             reason = describe(error, texts(self._adapter.core_schema))
         except _UNSENDABLE as error:
             reason = type(error).__name__
         else:
             try:
-                return msgspec.Raw(self._encode(value, protocol))
+                # Warnings would quote the fields that are not what the model says.
+                if protocol is JSON and not self._as_values:
+                    return msgspec.Raw(self._serializer.to_json(value, by_alias=True, warnings=False))
+                plain = self._serializer.to_python(value, by_alias=True, warnings=False)
+                return msgspec.Raw(protocol.encode_value(plain))
             except _UNSENDABLE as error:
                 reason = str(error) if _OF_A_TYPE.fullmatch(str(error)) else type(error).__name__
         # Out here it has no cause and no context: both would stand in the log, and quote what was returned.
         raise ResultError(f"{self._owner} returned what cannot be sent: {reason}")
-
-    def _encode(self, value: Any, protocol: HubProtocol) -> bytes:
-        # Warnings would quote the fields that are not what the model says.
-        if protocol is JSON and not self._as_values:
-            return self._serializer.to_json(value, by_alias=True, warnings=False)
-        return protocol.encode_value(self._serializer.to_python(value, by_alias=True, warnings=False))

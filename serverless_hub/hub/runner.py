@@ -34,8 +34,14 @@ async def run_call(call: Call, arguments: Sequence[Any], injected: Mapping[str, 
     """
     if call.event.tracing_id is not None:
         note_tracing_id(call.event.tracing_id)
-    hub = _fresh_hub(call, injected)
-    run = _run_filtered if call.method.filters else _run_method
+    method = call.method
+    if method.hub_class is None:
+        hub = None
+    else:
+        names = method.constructor_names
+        hub = method.hub_class(**{name: injected[name] for name in names}) if names else method.hub_class()
+        attach(hub, call.get_context)
+    run = _run_filtered if method.filters else _run_method
     return await run(call, hub, arguments, injected)
 
 
@@ -59,16 +65,6 @@ async def _run_filtered(
             raise
         # What a filter refuses is not let in, whichever error it chose to say so.
         raise ConnectionRejected(refusal) from error
-
-
-def _fresh_hub(call: Call, injected: Mapping[str, Any]) -> ServerlessHub[Any] | None:
-    hub_class = call.method.hub_class
-    if hub_class is None:
-        return None
-    names = call.method.constructor_names
-    hub = hub_class(**{name: injected[name] for name in names}) if names else hub_class()
-    attach(hub, call.get_context)
-    return hub
 
 
 async def _run_method(

@@ -56,7 +56,8 @@ class JsonHubProtocol:
         """Return the record of `message`, 0x1E included."""
         if type(message) is Completion and isinstance(message.result, msgspec.Raw) and message.error is None:
             # What hubs answer with, most of the time; the result is JSON already.
-            return b'{"type":3,"invocationId":%b,"result":%b}\x1e' % (to_json(message.invocation_id), message.result)
+            invocation_id = orjson.dumps(message.invocation_id)
+            return b'{"type":3,"invocationId":%b,"result":%b}\x1e' % (invocation_id, message.result)
         return to_json(_fields(message)) + RECORD_SEPARATOR
 
     def decode(self, payload: bytes) -> HubMessage | None:

@@ -60,7 +60,12 @@ class Authentication:
             TokenError: it is not; the text says what is missing and nothing of what was there.
             ConfigurationError: there is no service yet.
         """
-        self._verify_signature(event)
+        # The first and the second part of a client's own token are a connection id whose signature is the third part.
+        if "." in event.connection_id:
+            raise TokenError("a connection id has no dot")
+        keys = self._services.signing_keys(event.hub.lower())
+        if keys is not None and not verify_connection(event.connection_id, event.signature, keys):
+            raise TokenError("no valid signature of the connection id")
         if self._code is not None:
             _verify_code(scope["query_string"], self._code)
         if self._entra is not None and not self._is_local(event):
@@ -70,14 +75,6 @@ class Authentication:
     def _is_local(self, event: UpstreamEvent) -> bool:
         """Tell whether the event can only come from a service in this process, which has no Entra identity."""
         return not any(isinstance(service, RemoteService) for service in self._services.proving(event.hub.lower()))
-
-    def _verify_signature(self, event: UpstreamEvent) -> None:
-        # The first and the second part of a client's own token are a connection id whose signature is the third part.
-        if "." in event.connection_id:
-            raise TokenError("a connection id has no dot")
-        keys = self._services.signing_keys(event.hub.lower())
-        if keys is not None and not verify_connection(event.connection_id, event.signature, keys):
-            raise TokenError("no valid signature of the connection id")
 
 
 def _verify_code(query: bytes, code: str) -> None:

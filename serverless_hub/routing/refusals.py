@@ -43,11 +43,11 @@ class Refusals:
         self._clock = clock
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def watched(self, call: Call, hub: str, send: Send) -> Send:
-        """Return `send` as one that also closes the connection of `call`, an event of `hub`, if it sends a refusal."""
-        if call.method.category is not Category.CONNECTIONS or call.method.event != CONNECTED:
+    def watched(self, call: Call, send: Send) -> Send:
+        """Return `send` as one that also closes the connection of `call` if it sends a refusal."""
+        if call.method.event != CONNECTED or call.method.category is not Category.CONNECTIONS:
             return send
-        if not isinstance(self._services.of(hub), RemoteService):
+        if not isinstance(self._services.of(call.event.hub.lower()), RemoteService):
             return send
         status = HTTPStatus.OK
 

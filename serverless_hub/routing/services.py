@@ -115,8 +115,8 @@ class Services:
 
     def signing_keys(self, wire_name: str) -> Sequence[str] | None:
         """Return the same, None where not every service signs its events; raises like `of`."""
-        if wire_name in self._catalog:
-            service = self.of(wire_name)
+        service = self._of_hubs.get(wire_name) or (self.of(wire_name) if wire_name in self._catalog else None)
+        if service is not None:
             return service.keys if service.signs else None
         return self.keys(wire_name) if all(service.signs for service in self.all()) else None
 

@@ -4,8 +4,9 @@ The order of its checks is part of the contract: nothing about hubs or events is
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from typing import Any
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
@@ -81,21 +82,19 @@ class UpstreamEndpoint:
         except ClientDisconnect:
             _logger.warning("a SignalR service hung up before the body of its call was complete")
         else:
-            watched = self._refusals.watched(call, event.hub.lower(), send)
             if call.method.options.cancel_on_disconnect or self._injector.is_needed(call):
-                await self._run(call, scope, replay(body, receive), watched)
+                await self._run(call, scope, replay(body, receive), self._refusals.watched(call, send))
             else:
-                await send_answer(await self._dispatcher.answer(call), watched)
+                answer = await self._dispatcher.answer(call)
+                await send_answer(answer, self._refusals.watched(call, send))
 
     def _call(self, event: UpstreamEvent, body: bytes, scope: Scope) -> Call:
         method = self._catalog.find(event)
-        self._check_path(event, scope)
+        if scope.get("path_params"):  # with those of the mounts around
+            self._check_path(event, scope["path_params"])
         return read_call(method, event, body, scope["headers"], self._service_side(event.hub.lower()))
 
-    def _check_path(self, event: UpstreamEvent, scope: Scope) -> None:
-        in_path = scope.get("path_params")  # with those of the mounts around
-        if not in_path:
-            return
+    def _check_path(self, event: UpstreamEvent, in_path: Mapping[str, Any]) -> None:
         for name, said in (("hub", event.hub), ("category", event.category), ("event", event.event)):
             value: str = in_path.get(name, said)
             if value.lower() != said.lower():
