@@ -25,11 +25,14 @@ KEY = "an-access-key-of-some-length"
 _HANDSHAKES = [b'{"protocol":"%s","version":1}\x1e' % name for name in (b"json", b"messagepack")]
 _SEEDS = [seed for name in ("handshake", "json_protocol", "messagepack_protocol") for seed in SEEDS[name]]
 chunk = st.sampled_from(_HANDSHAKES) | st.binary(max_size=60) | st.sampled_from(_SEEDS)
-anything = st.builds(
-    lambda opening, rest: [*opening, *rest],
-    st.sampled_from([[], [_HANDSHAKES[0]], [_HANDSHAKES[1]]]),
-    st.lists(chunk, max_size=5),
-)
+
+
+def _join(opening: list[bytes], rest: list[bytes]) -> list[bytes]:
+    return [*opening, *rest]
+
+
+_openings: list[list[bytes]] = [[], *([each] for each in _HANDSHAKES)]
+anything = st.builds(_join, st.sampled_from(_openings), st.lists(chunk, max_size=5))
 """What a client sends, with a good handshake first or not."""
 
 
