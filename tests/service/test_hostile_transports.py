@@ -109,12 +109,21 @@ class Peer:
         return request
 
 
+class _Errors(logging.Handler):
+    """Keeps what is logged as an error."""
+
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
+        self.seen: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.seen.append(record.getMessage())
+
+
 @asynccontextmanager
 async def peer() -> AsyncGenerator[Peer]:
     """Yield a client that has negotiated; in the end there is nothing in the log as an error, no task and no client."""
-    errors: list[logging.LogRecord] = []
-    handler = logging.Handler(logging.ERROR)
-    handler.emit = errors.append  # type: ignore[method-assign] # pyright: ignore[reportAttributeAccessIssue] - all that it has to do
+    handler = _Errors(logging.ERROR)
     logging.getLogger("serverless_hub").addHandler(handler)
     before = asyncio.all_tasks()
     try:
@@ -127,7 +136,7 @@ async def peer() -> AsyncGenerator[Peer]:
             await settle()
     finally:
         logging.getLogger("serverless_hub").removeHandler(handler)
-    assert errors == []
+    assert handler.seen == []
     assert asyncio.all_tasks() == before
     assert len(one.service.hub("chat").registry) == 0
     assert one.app.events.count("connected") == one.app.events.count("disconnected") <= 1
