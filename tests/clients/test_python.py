@@ -102,3 +102,30 @@ async def test_signalrcore_takes_events_where_it_has_a_token() -> None:
     async with serving(make_app(EmbeddedService(access_key=KEY))) as url:
         hub = f"{url}/_signalr/client/?hub=chat"
         assert await signalrcore(hub, "ServerSentEvents", "Text", token) == [True, True, True, ["hello"]]
+
+
+@pytest.mark.requirement("clients.aiosignalr")
+@pytest.mark.parametrize("protocol", ["json", "messagepack"])
+async def test_aiosignalr_calls_is_called_and_answers_where_it_skips_negotiate(protocol: str) -> None:
+    # It cannot follow the app to the service: it puts `/negotiate` behind the query of a URL.
+    aiosignalr = pytest.importorskip(
+        "aiosignalr.client.hub_connection", reason="it is one of the peers that we measure"
+    )
+    heard: asyncio.Queue[Any] = asyncio.Queue()
+    connection = aiosignalr.HubConnection(protocol=protocol)
+    connection.on("heard", heard.put_nowait)
+    connection.on("askedFor", "{} of ann".format)
+    bearer = {"Authorization": f"Bearer {client_token(KEY, now=time.time())}"}
+    async with asyncio.timeout(_LIMIT), serving(make_app(EmbeddedService(access_key=KEY))) as url:
+        address = f"{url.replace('http', 'ws', 1)}/_signalr/client/?hub=chat"
+        await connection.start(address, headers=bearer, skip_negotiation=True)
+        for value in ("Grüße, 世界 🎉", {"deep": [1, 2.5, None, True]}):
+            assert await connection.invoke("echo", value) == value
+        assert await asyncio.gather(*(connection.invoke("add", n, n) for n in range(10))) == list(range(0, 20, 2))
+        await connection.send("tellAll", "hello")
+        assert await heard.get() == "hello"
+        assert await connection.invoke("ask", "the colour") == "the colour of ann"
+        with pytest.raises(Exception, match="Not today"):
+            await connection.invoke("refuse")
+        await connection.stop()
+    assert [kind for kind, _ in Chat.events] == ["connected", "disconnected"]
