@@ -9,7 +9,16 @@ from typing import Annotated, Final, Protocol
 from fastapi import Depends, FastAPI
 from pydantic import BaseModel
 
-from examples.chat_with_auth.login import ROLES, Role, Session, add_first_admin, current_session, login, same_origin, store
+from examples.chat_with_auth.login import (
+    ROLES,
+    Role,
+    Session,
+    add_first_admin,
+    current_session,
+    login,
+    same_origin,
+    store,
+)
 from examples.chat_with_auth.store import StoredMessage, User
 from examples.page import add_page
 from serverless_hub import (

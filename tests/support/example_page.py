@@ -18,7 +18,9 @@ class ExamplePage:
         page.on("console", lambda line: self.problems.append(line.text) if line.type == "error" else None)
 
     @classmethod
-    async def open(cls, browser: Browser, url: str, size: tuple[int, int] = DESKTOP, *, dark: bool = False) -> "ExamplePage":
+    async def open(
+        cls, browser: Browser, url: str, size: tuple[int, int] = DESKTOP, *, dark: bool = False
+    ) -> "ExamplePage":
         """Open the page in a browser profile of its own."""
         context = await browser.new_context(
             viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if dark else "light"
