@@ -4,6 +4,8 @@ import base64
 import hashlib
 import json
 import re
+import sys
+from importlib import import_module
 from pathlib import Path
 
 import aiohttp
@@ -62,9 +64,9 @@ async def test_without_the_package_the_page_takes_the_client_from_the_cdn(
     (tmp_path / "static").mkdir()
     (tmp_path / "shared").mkdir()
     (tmp_path / "index.html").write_text("<!-- the SignalR client -->", "utf-8")
-    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     app = FastAPI()
-    __import__("page").add_page(app, tmp_path)
+    import_module("page").add_page(app, tmp_path)
     async with serving(app) as url, aiohttp.ClientSession() as http:
         async with http.get(url) as page:
             assert f'src="{CDN}" integrity="{CDN_HASH}" crossorigin="anonymous"' in await page.text()
