@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
+from tests.support.cheap_passwords import use_cheap_passwords
 from tests.support.example import load_example
 from tests.support.example_page import PHONE, ExamplePage
 from tests.support.server import serving
@@ -26,6 +27,7 @@ async def test_people_come_in_and_talk_and_an_administrator_keeps_order(
 ) -> None:
     monkeypatch.setenv("CHAT_DATABASE", f"sqlite:///{tmp_path / 'chat.db'}")
     monkeypatch.setenv("CHAT_ADMIN_PASSWORD", _PASSWORD)
+    use_cheap_passwords(monkeypatch)
     load_example("chat_with_auth.login")
     async with serving(load_example("chat_with_auth.app").app) as url:
         admin, ann = await ExamplePage.open(browser, url), await ExamplePage.open(browser, url, PHONE)

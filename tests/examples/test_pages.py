@@ -13,6 +13,7 @@ import pytest
 from fastapi import FastAPI
 
 from examples.page import CDN, CDN_HASH, CLIENT
+from tests.support.cheap_passwords import use_cheap_passwords
 from tests.support.example import load_example
 from tests.support.server import serving
 
@@ -29,6 +30,7 @@ async def test_a_readme_starts_its_app_whose_page_lets_nothing_else_in(
     (command,) = re.findall(r"\$ uvicorn (\S+)", _READMES[example])
     module, _, name = command.partition(":")
     if example == "chat_with_auth":
+        use_cheap_passwords(monkeypatch)
         load_example("chat_with_auth.login")
     app = getattr(load_example(module.removeprefix("examples.")), name)
     assert isinstance(app, FastAPI)
