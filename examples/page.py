@@ -13,16 +13,14 @@ HERE: Final = Path(__file__).parent
 CLIENT: Final = HERE / "node_modules/@microsoft/signalr/dist/browser/signalr.min.js"  # after `npm ci`
 CDN: Final = "https://cdn.jsdelivr.net/npm/@microsoft/signalr@10.0.11/dist/browser/signalr.min.js"
 CDN_HASH: Final = "sha384-N+pL/4qXZHZcvsa6hVMd5/7cdF3lC59ZMNHeQyRo5q9jmC7yw0hcJILPjUDSU7ZS"
-if CLIENT.exists():
-    SCRIPT, SCRIPT_SOURCE = '<script defer src="/signalr.min.js"></script>', "'self'"
-else:
-    SCRIPT = f'<script defer src="{CDN}" integrity="{CDN_HASH}" crossorigin="anonymous"></script>'
-    SCRIPT_SOURCE = f"'self' {CDN}"
+IS_INSTALLED: Final = CLIENT.exists()
+INSTALLED: Final = '<script defer src="/signalr.min.js"></script>'
+ELSEWHERE: Final = f'<script defer src="{CDN}" integrity="{CDN_HASH}" crossorigin="anonymous"></script>'
 
 HEADERS: Final = {
     "Content-Security-Policy": (
-        f"default-src 'none'; script-src {SCRIPT_SOURCE}; style-src 'self'; img-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'; "
+        f"default-src 'none'; script-src 'self'{'' if IS_INSTALLED else ' ' + CDN}; style-src 'self'; img-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
         # The page itself, or Azure SignalR Service when the application runs on it.
         "connect-src 'self' https://*.service.signalr.net wss://*.service.signalr.net"
     ),
@@ -33,7 +31,11 @@ HEADERS: Final = {
 
 def add_page(app: FastAPI, folder: Path) -> None:
     """Serve `index.html` and `static/` of an example's folder, and what all examples share."""
-    text = (folder / "index.html").read_text("utf-8").replace("<!-- the SignalR client -->", SCRIPT)
+    text = (
+        (folder / "index.html")
+        .read_text("utf-8")
+        .replace("<!-- the SignalR client -->", INSTALLED if IS_INSTALLED else ELSEWHERE)
+    )
 
     async def page() -> HTMLResponse:
         return HTMLResponse(text, headers=HEADERS)

@@ -78,7 +78,7 @@ class Store:
 
     def remove_message(self, number: int) -> None:
         with self._session() as session:
-            session.execute(delete(StoredMessage).where(col(StoredMessage.id) == number))
+            session.exec(delete(StoredMessage).where(col(StoredMessage.id) == number))
             session.commit()
 
     def _change(self, name: str, change: Callable[[User], None]) -> User | None:

@@ -2,12 +2,12 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Final
 
 __all__ = ["babble"]
 
-LEARNED: Final = """
+LEARNED: Final[str] = """
 A hub is a class, and each of its methods is something that a page can call. A page can call a method and wait for the
 answer, or call it and go on. The service keeps the lines to all pages open, so that the app can sleep between two
 calls. The app hears of a call as a request, does what it has to do, and sends what it has to say. What it has to say
@@ -15,8 +15,8 @@ goes to one page, to a group of pages, or to all pages that are open. A group of
 remembers, and a page can leave it as easily as it came. An answer that takes long is better sent word by word, because
 the reader can start to read before the writer knows the end. The reader can stop the writer at any word, and the writer
 does not mind. A word by itself is small, so the service sends it at once, and the page adds it to what it has. Nobody
-has to wait for the end of a sentence to see that it goes nowhere. A sentence that goes nowhere is what this generator is
-best at, since it has read only this one page. It knows which word may follow two others, and it throws a die to choose
+has to wait for the end of a sentence to see that it goes nowhere. A sentence that goes nowhere is what this generator
+is best at: this page is all that it has read. It knows which word may follow two others, and it throws a die to choose
 one of them. A real model does the same with more words, more dice and more electricity. The page does not know the
 difference, and the hub does not know it either.
 """
@@ -40,8 +40,8 @@ def babble(question: str) -> Generator[str]:
             return
 
 
-def _followers(words: list[str]) -> _Followers:
+def _followers(words: Sequence[str]) -> _Followers:
     followers: _Followers = defaultdict(list)
-    for first, second, third in zip(words, words[1:] + words[:1], words[2:] + words[:2], strict=True):
+    for first, second, third in zip(words, [*words[1:], *words[:1]], [*words[2:], *words[:2]], strict=True):
         followers[first, second].append(third)  # the last words are followed by the first: there is always one more
     return followers

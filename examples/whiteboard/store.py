@@ -66,7 +66,7 @@ class Store:
         with Session(self._engine) as session:
             stroke = session.exec(last).first()
             if stroke is not None:
-                session.execute(
+                session.exec(
                     delete(StoredPiece).where(col(StoredPiece.stroke) == stroke, col(StoredPiece.author) == author)
                 )
                 session.commit()
@@ -74,5 +74,5 @@ class Store:
 
     def clear(self) -> None:
         with Session(self._engine) as session:
-            session.execute(delete(StoredPiece))
+            session.exec(delete(StoredPiece))
             session.commit()

@@ -5,7 +5,7 @@ import re
 import aiohttp
 import pytest
 
-from examples.chat.chat import CDN, CDN_HASH
+from examples.page import CDN, CDN_HASH
 from examples.quickstart import chat
 from examples.snippets import page as with_page
 from serverless_hub.protocol.messages import NO_RESULT, Completion, Invocation
