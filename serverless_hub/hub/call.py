@@ -12,7 +12,7 @@ from serverless_hub.hub.identity import Identify
 from serverless_hub.hub.negotiation import Redirect
 from serverless_hub.hub.ports import HubSender
 from serverless_hub.protocol.client_info import parse_claims, parse_query
-from serverless_hub.protocol.codec import JSON, HubProtocol
+from serverless_hub.protocol.codec import JSON
 from serverless_hub.protocol.identity import IDENTITY_CLAIM
 from serverless_hub.protocol.multimap import MultiMap
 from serverless_hub.protocol.upstream import DISCONNECTED, Category, UpstreamEvent, parse_disconnected, parse_invocation

@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from serverless_hub.hub.call import Call
+from serverless_hub.hub.call import Call, ServiceSide
 from serverless_hub.hub.context import InvocationContext
 from serverless_hub.hub.descriptor import HubDescriptor, MethodDescriptor, describe_hub
 from serverless_hub.hub.hub import ServerlessHub
@@ -99,7 +99,8 @@ async def call(
         casing=hub.client_definition.casing,
     )
     event = UpstreamEvent(made.connection_id, made.hub, made.category, made.event, JSON, user_id=made.user_id)
-    running = Call(described, event, arguments, lambda: made)
+    service = ServiceSide(recorder, lambda *_: made.identity, made.redirect or _redirect)
+    running = Call(described, event, (), service, arguments, made=made)
     bound = running.bind()
     if described.injected:
         result = await _injected(running, bound, app or FastAPI(openapi_url=None), dict(overrides or {}))

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from examples.chat.chat import CDN, CDN_HASH
+from examples.page import CDN, CDN_HASH
 from examples.tutorial.step_1 import poll as step_1
 from examples.tutorial.step_2 import poll as step_2
 from examples.tutorial.step_3 import poll as step_3
