@@ -19,7 +19,7 @@ SOURCES = {
     path.relative_to(CHECKOUT).as_posix()
     for path in (CHECKOUT / "serverless_hub").rglob("*")
     if path.is_file() and "__pycache__" not in path.parts
-}
+} | {"pytest_serverless_hub.py"}
 
 
 @pytest.fixture(scope="module")

@@ -99,7 +99,7 @@ async def call(
         casing=hub.client_definition.casing,
     )
     event = UpstreamEvent(made.connection_id, made.hub, made.category, made.event, JSON, user_id=made.user_id)
-    service = ServiceSide(recorder, lambda *_: made.identity, made.redirect or _redirect)
+    service = ServiceSide(recorder, _nobody, made.redirect or _redirect)
     running = Call(described, event, (), service, arguments, made=made)
     bound = running.bind()
     if described.injected:
@@ -143,6 +143,10 @@ def _context(
         claims=MultiMap(read_identity(raw).claims),
         identity_source=lambda: identity,
     )
+
+
+def _nobody(claims: MultiMap, event: UpstreamEvent) -> None:
+    """Say of no event whose it is: the context of this one is made already."""
 
 
 async def _redirect(negotiation: Negotiation) -> SignalRConnectionInfo:

@@ -18,7 +18,9 @@ from tests.support.example import load_example
 from tests.support.server import serving
 
 _EXAMPLES = Path(__file__).parents[2] / "examples"
-_READMES = {readme.parent.name: readme.read_text("utf-8") for readme in sorted(_EXAMPLES.glob("*/README.md"))}
+_READMES = {
+    page.parent.name: page.with_name("README.md").read_text("utf-8") for page in sorted(_EXAMPLES.glob("*/index.html"))
+}
 
 
 @pytest.mark.parametrize("example", _READMES)
@@ -44,9 +46,9 @@ async def test_a_readme_starts_its_app_whose_page_lets_nothing_else_in(
         assert not re.findall(r" style=| onclick=|<script>", text)
 
 
-def test_every_example_with_a_page_is_listed() -> None:
+def test_every_example_with_a_readme_is_listed() -> None:
     listed = re.findall(r"\]\((\w+)/README.md\)", (_EXAMPLES / "README.md").read_text("utf-8"))
-    assert sorted(listed) == list(_READMES)
+    assert sorted(listed) == sorted(readme.parent.name for readme in _EXAMPLES.glob("*/README.md"))
 
 
 def test_the_client_of_the_cdn_is_that_of_the_package() -> None:
