@@ -1,5 +1,6 @@
 """Claims of `index.md`."""
 
+import inspect
 import re
 
 import aiohttp
@@ -7,9 +8,11 @@ import pytest
 
 from examples.page import CDN, CDN_HASH
 from examples.quickstart import chat
+from examples.quickstart.chat import app
 from examples.snippets import page as with_page
 from serverless_hub.protocol.messages import NO_RESULT, Completion, Invocation
-from tests.docs.pages import page
+from serverless_hub.testing import HubTestClient
+from tests.docs.pages import ROOT, page
 from tests.support.client import connected
 from tests.support.server import serving
 
@@ -29,6 +32,20 @@ async def test_who_connects_is_in_the_lobby() -> None:
         await other.invoke("sendMessage", "elsewhere", "this comes after on_connected")
         await client.invoke("sendMessage", "lobby", "Hello")
         assert await other.call_of("receiveMessage") == ["Hello"]
+
+
+# --8<-- [start:client]
+async def test_a_message_reaches_the_lobby() -> None:
+    async with HubTestClient(app) as hub:
+        ann = await hub.connect(user_id="ann")
+        assert await ann.invoke("sendMessage", "lobby", "Hello") == 5
+        assert await ann.receive("receiveMessage") == ["Hello"]
+
+
+# --8<-- [end:client]
+def test_the_readme_shows_the_same_test() -> None:
+    shown = inspect.getsource(test_a_message_reaches_the_lobby)
+    assert shown in (ROOT / "README.md").read_text("utf-8")
 
 
 @pytest.fixture
