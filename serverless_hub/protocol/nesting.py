@@ -1,7 +1,8 @@
 """Limits on what a value may look like: nested at most 64 deep, maps with text as keys."""
 
 import re
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 from serverless_hub.errors import ProtocolError
 
@@ -42,20 +43,20 @@ def check_value(value: Any) -> None:
     Args:
         value: of lists and dicts themselves, as decoders make them, and not of subclasses.
     """
-    _check_value(value, MAX_DEPTH)
+    if isinstance(value, (list, dict)):
+        _check_node(value, MAX_DEPTH)
 
 
-def _check_value(value: Any, depth_left: int) -> None:
-    kind = type(value)
-    if kind is not list and kind is not dict:
-        return
+def _check_node(node: Any, depth_left: int) -> None:
     if not depth_left:
         raise ProtocolError(f"the message is nested more than {MAX_DEPTH} deep")
-    if kind is dict:
-        for key in value:
+    children: Iterable[Any] = node
+    if type(node) is dict:
+        entries = cast("dict[Any, Any]", node)
+        for key in entries:
             if type(key) is not str:
                 raise ProtocolError("the message has a map with a key that is not text")
-        value = value.values()
-    for child in value:
+        children = entries.values()
+    for child in children:
         if type(child) is list or type(child) is dict:  # no call for most of them: this is a third of reading a message
-            _check_value(child, depth_left - 1)
+            _check_node(child, depth_left - 1)
