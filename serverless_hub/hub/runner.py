@@ -21,6 +21,8 @@ __all__ = ["run_call"]
 _workers = CapacityLimiter(40)
 """How many synchronous methods run at once; apart from the threads of the app's own endpoints."""
 
+_WIRE, _FASTAPI = Source.WIRE, Source.FASTAPI
+"""By name, since Python 3.11 takes its time to find a member of an enumeration."""
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -93,7 +95,12 @@ def _arranged(call: Call, arguments: Sequence[Any], injected: Mapping[str, Any])
         if parameter.kind is Parameter.VAR_POSITIONAL:
             positional.extend(arguments[len(names) - 1 :])  # it is the last one
             continue
-        value = by_name[parameter.name] if source is Source.WIRE else _provided(call, parameter, source, injected)
+        if source is _WIRE:
+            value = by_name[parameter.name]
+        elif source is _FASTAPI:
+            value = injected[parameter.name]
+        else:
+            value = _provided(call, parameter, source)
         if parameter.kind is Parameter.KEYWORD_ONLY:
             keywords[parameter.name] = value
         else:
@@ -101,7 +108,7 @@ def _arranged(call: Call, arguments: Sequence[Any], injected: Mapping[str, Any])
     return positional, keywords
 
 
-def _provided(call: Call, parameter: Parameter, source: Source, injected: Mapping[str, Any]) -> Any:
+def _provided(call: Call, parameter: Parameter, source: Source) -> Any:
     match source:
         case Source.CONTEXT:
             return call.context
@@ -109,7 +116,5 @@ def _provided(call: Call, parameter: Parameter, source: Source, injected: Mappin
             return logging.getLogger(call.method.logger)
         case Source.TRIGGER if call.method.trigger_input is not None:
             return call.method.trigger_input.read(call.context)
-        case Source.DEFAULT:
+        case _:  # a parameter that is ignored
             return parameter.default
-        case _:
-            return injected[parameter.name]

@@ -1,6 +1,7 @@
 """Limits on what a value may look like: nested at most 64 deep, maps with text as keys."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from serverless_hub.errors import ProtocolError
@@ -14,6 +15,7 @@ _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 """From a quote to the next one, or to the end: it always matches and never steps back, so any bytes are read once."""
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _OPENING = b"[{"
+_CONTAINERS = frozenset((list, dict))
 
 
 def check_json(text: bytes) -> None:
@@ -42,20 +44,19 @@ def check_value(value: Any) -> None:
     Args:
         value: of lists and dicts themselves, as decoders make them, and not of subclasses.
     """
-    _check_value(value, MAX_DEPTH)
+    if type(value) in _CONTAINERS:
+        _check_node(value, MAX_DEPTH)
 
 
-def _check_value(value: Any, depth_left: int) -> None:
-    kind = type(value)
-    if kind is not list and kind is not dict:
-        return
+def _check_node(node: list[Any] | dict[Any, Any], depth_left: int) -> None:
     if not depth_left:
         raise ProtocolError(f"the message is nested more than {MAX_DEPTH} deep")
-    if kind is dict:
-        for key in value:
+    children: Iterable[Any] = node
+    if isinstance(node, dict):
+        for key in node:
             if type(key) is not str:
                 raise ProtocolError("the message has a map with a key that is not text")
-        value = value.values()
-    for child in value:
-        if type(child) is list or type(child) is dict:  # no call for most of them: this is a third of reading a message
-            _check_value(child, depth_left - 1)
+        children = node.values()
+    for child in children:
+        if type(child) in _CONTAINERS:  # no call for most of them: this is a third of reading a message
+            _check_node(child, depth_left - 1)

@@ -33,6 +33,10 @@ class Mixed(ServerlessHub):
 LOGGER = f"{__name__}.Mixed"
 
 
+def test_the_repr_of_a_call_shows_nothing_that_came_with_it() -> None:
+    assert repr(Bench(Mixed).message("first", ["secret"])) == "<Call of Mixed.first>"
+
+
 @pytest.mark.requirement("binding.injected.types")
 async def test_injected_parameters_may_stand_among_arguments() -> None:
     assert await Bench(Mixed).result("first", "hi") == [True, "hi", LOGGER, 5]

@@ -121,6 +121,7 @@ def test_a_separator_and_keys_in_another_case_are_tolerated(body: bytes) -> None
         (b"", "not a JSON object"),
         (b"[1]", "not a JSON object"),
         (b'{"type":6}', "not an invocation"),
+        (b'{"type":4,"target":"Send","arguments":[]}', "not an invocation"),
         (b'{"type":"1","target":"Send"}', "not a hub message"),
         (b'{"type":1}', "not a hub message"),
         (b'{"type":1,"target":"\xff"}', "not a JSON object|not a hub message"),
@@ -151,20 +152,20 @@ def test_what_is_no_invocation_in_messagepack_is_refused_with_400() -> None:
         parse_invocation(b"\x91\x06", event)
 
 
+_NOT_CALLS: list[tuple[list[Any], str]] = [
+    ([1, {}, None, "Send"], "too few elements"),
+    ([1, {}, 7, "Send", []], "not a hub message"),
+    ([1, {}, None, "Send", [], [7]], "not a hub message"),
+    ([1, {}, None, "Send", None], "the arguments are not an array"),
+    ([1, {}, None, "Send", {}], "the arguments are not an array"),
+    ([1, {}, None, "Send", [{7: 1}]], "a key that is not text"),
+    ([3, {}, "7", "Send", []], "not a hub message|not an invocation"),
+    ([4, {}, "7", "Send", []], "not an invocation"),
+]
+
+
 @pytest.mark.requirement("routing.body.depth", "routing.body.invocation-id")
-@pytest.mark.parametrize(
-    ("elements", "reason"),
-    [
-        ([1, {}, None, "Send"], "too few elements"),
-        ([1, {}, 7, "Send", []], "not a hub message"),
-        ([1, {}, None, "Send", [], [7]], "not a hub message"),
-        ([1, {}, None, "Send", None], "the arguments are not an array"),
-        ([1, {}, None, "Send", {}], "the arguments are not an array"),
-        ([1, {}, None, "Send", [{7: 1}]], "a key that is not text"),
-        ([3, {}, "7", "Send", []], "not a hub message|not an invocation"),
-        ([4, {}, "7", "Send", []], "not an invocation"),
-    ],
-)
+@pytest.mark.parametrize(("elements", "reason"), _NOT_CALLS)
 def test_an_array_that_is_not_the_announced_call_is_refused_with_400(elements: list[Any], reason: str) -> None:
     event = UpstreamEvent("c1", "chat", Category.MESSAGES, "Send", MESSAGEPACK)
     with pytest.raises(UpstreamRefusal, match=reason) as refusal:
