@@ -12,7 +12,7 @@ from benchmarks.harness.targets import falls_short
 __all__ = ["compare", "compare_async"]
 
 _WARM_UP = 20
-_PROFILED = 1000
+_PROFILED = 300
 """How many calls of what falls short are profiled."""
 _SHORTEST = 1e-7
 
@@ -34,7 +34,7 @@ async def compare_async(
             seconds = await bench(call, _times(once[name], plan))
             recorder.add(f"{group}.{name}", {"value": seconds * 1e6})
     for name, call in calls.items():
-        if plan.profiles and falls_short(f"{group}.{name}", recorder):
+        if falls_short(f"{group}.{name}", recorder):
             profile = cProfile.Profile()
             with profile:
                 await bench(call, _PROFILED)
@@ -55,7 +55,7 @@ def compare(group: str, calls: Mapping[str, Callable[[], object]], plan: Plan, r
         for name, call in calls.items():
             recorder.add(f"{group}.{name}", {"value": bench(call, _times(once[name], plan)) * 1e6})
     for name, call in calls.items():
-        if plan.profiles and falls_short(f"{group}.{name}", recorder):
+        if falls_short(f"{group}.{name}", recorder):
             profile = cProfile.Profile()
             with profile:
                 bench(call, _PROFILED)

@@ -164,7 +164,7 @@ def test_one_that_falls_short_is_profiled_or_the_reader_is_told_why_not(monkeypa
 
 @pytest.mark.parametrize("awaited", [True, False])
 async def test_a_call_in_process_that_falls_short_is_profiled_by_itself(awaited: bool) -> None:
-    recorder, plan = Recorder(), replace(PLAN, profiles=True, micro_rounds=1)
+    recorder, plan = Recorder(), replace(PLAN, micro_rounds=1)
 
     def slow() -> str:
         return json.dumps([1] * 100)
