@@ -1,5 +1,6 @@
 """What every number here depends on: command, machine, versions."""
 
+import json
 import os
 import platform
 import shutil
@@ -28,7 +29,7 @@ def surroundings() -> dict[str, str]:
         "command": " ".join(["python", "-m", "benchmarks", *sys.argv[1:]]),
         "commit": _said("git", "describe", "--always", "--dirty"),
         "python": platform.python_version(),
-        "node": _said("node", "--version"),
+        "node": f"{_said('node', '--version')}, ws {_ws_version()}",
         "wrk": _said("wrk", "--version").partition(" Copyright")[0],
         "system": f"{platform.system()} {platform.release()}",
         "processor": f"{_processor()}, {cores} cores",
@@ -42,6 +43,12 @@ def _version(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
+
+
+def _ws_version() -> str:
+    wanted = json.loads((ROOT / "benchmarks" / "peers" / "node_ws" / "package.json").read_text("utf-8"))
+    version_: str = wanted["dependencies"]["ws"]
+    return version_
 
 
 def _said(*command: str) -> str:

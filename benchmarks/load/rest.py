@@ -9,7 +9,6 @@ how many tokens are signed for 500 sends.
 import asyncio
 import cProfile
 import json
-import subprocess
 import sys
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -18,10 +17,10 @@ from typing import Literal
 
 import uvloop
 
-from benchmarks.harness.cores import load_core, on_core
 from benchmarks.harness.counting import calls_of
 from benchmarks.harness.samples import Measures
-from benchmarks.harness.servers import KEY, ROOT, Absent, Server
+from benchmarks.harness.servers import KEY, Server
+from benchmarks.load.child import measured_by
 from serverless_hub import HubContext
 from serverless_hub.http_client import HttpClient
 
@@ -37,14 +36,7 @@ def rest(mode: Mode, seconds: float) -> Callable[[Server], Measures]:
     """Return what sends in a process of its own, on the core of loads; `cpu` is the sender's."""
 
     def run(server: Server) -> Measures:
-        wanted = json.dumps({"port": server.port, "mode": mode, "seconds": seconds})
-        command = [sys.executable, "-m", "benchmarks.load.rest", wanted]
-        with on_core(load_core()):
-            ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=60)
-        if ran.returncode:
-            raise Absent(f"the load failed: {(ran.stderr.strip().splitlines() or ['no word'])[-1]}")
-        found: dict[str, float] = json.loads(ran.stdout)
-        return found
+        return measured_by("benchmarks.load.rest", {"port": server.port, "mode": mode, "seconds": seconds})
 
     return run
 

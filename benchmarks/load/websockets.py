@@ -17,7 +17,8 @@ from typing import Literal
 
 from benchmarks.harness.cores import load_core, on_core
 from benchmarks.harness.samples import Measures
-from benchmarks.harness.servers import ROOT, Absent, Server, cpu_of
+from benchmarks.harness.servers import ROOT, Server, cpu_of
+from benchmarks.load.child import command_of, measured_by
 from benchmarks.load.crowd import Crowd, LostError, disorder
 from benchmarks.load.dialects import DIALECTS
 from benchmarks.load.events import token
@@ -25,6 +26,8 @@ from benchmarks.load.events import token
 __all__ = ["Load", "Mode", "idle_crowd", "main", "websockets"]
 
 Mode = Literal["publish", "echo", "idle"]
+_MODULE = "benchmarks.load.websockets"
+"""This one, which is `__main__` where it runs."""
 _WATCHED = 3
 _WARM_UPS = 40
 _QUIET = 0.2
@@ -70,26 +73,16 @@ def websockets(load: Load) -> Callable[[Server], Measures]:
     """
 
     def run(server: Server) -> Measures:
-        said = _command({**asdict(load), "port": server.port, "pid": server.pid})
-        with on_core(load_core()):
-            ran = subprocess.run(said, capture_output=True, text=True, check=False, cwd=ROOT, timeout=120)
-        if ran.returncode:
-            raise Absent(f"the load failed: {(ran.stderr.strip().splitlines() or ['no word'])[-1]}")
-        found: dict[str, float] = json.loads(ran.stdout)
-        return found
+        return measured_by(_MODULE, {**asdict(load), "port": server.port, "pid": server.pid})
 
     return run
 
 
 def idle_crowd(server: Server, dialect: str) -> "subprocess.Popen[str]":
     """Return the process of a crowd that does nothing; it takes numbers on its input, and answers `ready`."""
-    said = _command({**asdict(Load(dialect, "idle", 0, 0)), "port": server.port})
+    said = command_of(_MODULE, {**asdict(Load(dialect, "idle", 0, 0)), "port": server.port})
     with on_core(load_core()):
         return subprocess.Popen(said, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-
-def _command(load: dict[str, object]) -> list[str]:
-    return [sys.executable, "-m", "benchmarks.load.websockets", json.dumps(load)]
 
 
 def _publish(crowd: Crowd, load: Load) -> dict[str, float]:

@@ -86,6 +86,7 @@ class HubRoutes:
         router.add_api_route(
             in_any_case,
             endpoint,
+            name="negotiate",
             methods=["POST"],
             response_model=NegotiateAnswer,
             response_model_exclude_none=True,

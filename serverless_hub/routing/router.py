@@ -47,6 +47,7 @@ from serverless_hub.routing.ports import Service
 from serverless_hub.routing.redaction import install_redaction
 from serverless_hub.routing.refusals import Refusals
 from serverless_hub.routing.services import Services
+from serverless_hub.routing.shortcut import events_first
 from serverless_hub.routing.stand_in import STAND_IN, StartedRouter
 from serverless_hub.routing.upstream import UpstreamEndpoint
 
@@ -269,7 +270,7 @@ class HubRouter(BindingMethods):
                 await self._http.open()
                 await self._entra.open()
                 running.push_async_callback(self._entra.close)
-            await self._services.start(app, path + self._authentication.query)
+            await self._services.start(events_first(app), path + self._authentication.query)
             running.push_async_callback(self._services.stop)
             running.push_async_callback(self._refusals.stop)
             self._authentication.check(all(service.signs for service in self._services.all()))

@@ -56,7 +56,8 @@ class EventsFirst:
         self._short = short
         fronts = takewhile(_is_front, app.user_middleware)
         self._ways = [(cast("UpstreamPaths", front.kwargs["paths"]), _endpoint(front)) for front in fronts]
-        self._stack = app.middleware_stack
+        self._stack: object = None
+        """The layers that events have gone through."""
         self._left = 0
         """How many events may go the short way."""
 
@@ -88,7 +89,7 @@ class EventsFirst:
             return await receive()
 
         await app(scope, look_and_receive, send)
-        self._stack = app.middleware_stack
+        self._stack = cast("object", app.middleware_stack)
         self._left = 0 if measured or not _is_plain(app) else self._short
 
 

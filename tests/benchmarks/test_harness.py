@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 
+from benchmarks.harness.micro import compare, compare_async
 from benchmarks.harness.plan import TINY, Plan
 from benchmarks.harness.profile import busiest, profiled
 from benchmarks.harness.report import describe, group_tables, target_table
@@ -159,6 +160,26 @@ def test_one_that_falls_short_is_profiled_or_the_reader_is_told_why_not(monkeypa
     assert falls_short("upstream.hub", recorder)
     with pytest.raises(Absent, match="py-spy is missing"):
         profiled(contender.server, contender.load)
+
+
+@pytest.mark.parametrize("awaited", [True, False])
+async def test_a_call_in_process_that_falls_short_is_profiled_by_itself(awaited: bool) -> None:
+    recorder, plan = Recorder(), replace(PLAN, micro_rounds=1)
+
+    def slow() -> str:
+        return json.dumps([1] * 100)
+
+    async def slow_one() -> str:
+        return slow()
+
+    async def quick() -> None: ...
+
+    if awaited:
+        await compare_async("dispatch", {"hand-tuned": quick, "hub": slow_one}, plan, recorder)
+    else:
+        compare("dispatch", {"hand-tuned": bool, "hub": slow}, plan, recorder)
+    assert set(recorder.profiles) == {"dispatch.hub"}
+    assert "% slow (test_harness.py)" in "\n".join(recorder.profiles["dispatch.hub"])
 
 
 def test_the_busiest_functions_are_those_in_which_most_samples_end() -> None:

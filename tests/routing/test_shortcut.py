@@ -21,13 +21,17 @@ from tests.support.server import serving
 _ALL_THE_WAY = "starlette/middleware/errors.py"
 
 
+def asked(word: str) -> str:
+    return word
+
+
 class Chat(ServerlessHub):
     async def way(self) -> bool:
         """Tell whether FastAPI's layers have handed the event on."""
         return any(frame.filename.endswith(_ALL_THE_WAY) for frame in inspect.stack(0))
 
-    async def injected(self, request: Annotated[str, Depends(lambda request: request)] = "") -> str:
-        return request
+    async def injected(self, *, word: Annotated[str, Depends(asked)]) -> str:
+        return word
 
 
 def _app(*, prefixes: tuple[str, ...] = ("",), **options: Any) -> FastAPI:
@@ -170,5 +174,5 @@ async def test_below_a_path_of_a_proxy_events_go_the_whole_way() -> None:
 async def test_what_is_injected_is_the_same_on_both_ways() -> None:
     async with _calling(events_first(_app())) as caller:
         for _ in range(2):
-            answer = await caller.post(headers("injected"), message("injected"), f"{WEBHOOK}?request=swordfish")
+            answer = await caller.post(headers("injected"), message("injected"), f"{WEBHOOK}?word=swordfish")
             assert answer.completion["result"] == "swordfish"
