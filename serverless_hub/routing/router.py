@@ -157,8 +157,7 @@ class HubRouter(BindingMethods):
         self._webhook_name = f"serverless_hub_{uuid4().hex}"
         routes = [self._webhook(prefix), *service_routes(default_service, prefix)]
         super().__init__(prefix=prefix, tags=tags, dependencies=dependencies, routes=routes, lifespan=self._run)
-        for hub in checked_hubs(hubs):
-            self._add_hub(hub)
+        self._add_hubs(checked_hubs(hubs))
 
     def install(self, app: FastAPI) -> None:
         """Include this router in `app`, and answer upstream events before everything else in it.
@@ -240,10 +239,11 @@ class HubRouter(BindingMethods):
     def _webhook(self, prefix: str) -> Route:
         return Route(prefix + WEBHOOK_PATH, self._endpoint, name=self._webhook_name, include_in_schema=False)
 
-    def _add_hub(self, hub: type[ServerlessHub]) -> None:
-        descriptor = describe_hub(hub, self._filters)
-        self._catalog.add_hub(descriptor)
-        self._routes.add_hub(self, descriptor.name, descriptor.events.values())
+    def _add_hubs(self, hubs: Iterable[type[ServerlessHub]]) -> None:
+        for hub in hubs:
+            descriptor = describe_hub(hub, self._filters)
+            self._catalog.add_hub(descriptor)
+            self._routes.add_hub(self, descriptor.name, descriptor.events.values())
 
     def _service_side(self, hub: str) -> ServiceSide:
         service = self._services.of(hub)
