@@ -44,6 +44,7 @@ async def test_it_says_what_to_do_next(tmp_path: Path) -> None:
     assert "serverless-hub dev main:app --open" in text
 
 
+@pytest.mark.requirement("process.new")
 async def test_nothing_is_overwritten(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert (await command("new", "empty", "--dir", str(tmp_path))).code == 0

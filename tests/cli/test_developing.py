@@ -169,6 +169,7 @@ def job_for(folder: Path, listener: socket.socket, **changes: Any) -> DevJob:
     return replace(job, **changes)
 
 
+@pytest.mark.requirement("process.dev.broken")
 @pytest.mark.parametrize(
     ("text", "code", "complaint"),
     [

@@ -39,6 +39,7 @@ def environment(tmp_path: Path) -> Path:
     return programs
 
 
+@pytest.mark.requirement("process.new")
 @pytest.mark.timeout(300)
 def test_its_tests_pass_and_nothing_is_broken_where_only_the_wheel_is_installed(
     environment: Path, tmp_path: Path

@@ -32,6 +32,7 @@ async def settings(write_module: WriteModule, text: str, *options: str) -> Ran:
     return await command("upstream-settings", "chat_app:app", "--url", URL, "--app-dir", str(folder), *options)
 
 
+@pytest.mark.requirement("process.upstream-settings")
 async def test_the_commands_of_the_azure_cli_name_the_hubs_and_the_url(write_module: WriteModule) -> None:
     ran = await settings(write_module, CHAT)
     mode, upstream = ran.stdout.replace("\\\n", "").splitlines()
@@ -47,6 +48,7 @@ async def test_the_commands_of_the_azure_cli_name_the_hubs_and_the_url(write_mod
     assert ran.stderr == "Set SIGNALR and GROUP to the names of the service and its resource group first.\n"
 
 
+@pytest.mark.requirement("process.upstream-settings")
 async def test_a_template_of_the_resource_manager_has_them_too(write_module: WriteModule) -> None:
     ran = await settings(write_module, CHAT, "--format", "arm")
     (resource,) = json.loads(ran.stdout)["resources"]
@@ -68,6 +70,7 @@ async def test_a_template_of_the_resource_manager_has_them_too(write_module: Wri
     assert "This is the whole resource" in ran.stderr
 
 
+@pytest.mark.requirement("process.upstream-settings")
 async def test_so_has_bicep(write_module: WriteModule) -> None:
     text = (await settings(write_module, CHAT, "--format", "bicep")).stdout
     assert "resource signalr 'Microsoft.SignalRService/signalR@2024-03-01' = {" in text
@@ -81,6 +84,7 @@ def test_what_bicep_would_take_for_its_own_is_escaped() -> None:
     assert "urlTemplate: 'https://x/it\\'s/\\${a}\\\\'" in text
 
 
+@pytest.mark.requirement("process.upstream-settings")
 @pytest.mark.parametrize("url", [URL, "http://localhost:8000"])
 async def test_our_own_service_takes_the_settings_of_the_emulator(url: str, write_module: WriteModule) -> None:
     ran = await settings(write_module, CHAT, "--format", "emulator", "--url", url)

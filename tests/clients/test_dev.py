@@ -30,6 +30,7 @@ HubRouter(Chat, default_service=EmbeddedService()).install(app)
 """
 
 
+@pytest.mark.requirement("process.dev")
 @pytest.mark.node
 async def test_a_connected_client_comes_back_after_a_change_and_gets_the_new_behaviour(tmp_path: Path) -> None:
     module = tmp_path / "dev_app.py"

@@ -78,6 +78,7 @@ def test_arbitrary_text_is_never_proof_nor_an_exception(header: str, connection:
     assert not verify_connection(connection.encode("utf-8", "replace").decode(), header, KEYS)
 
 
+@pytest.mark.requirement("signature.memory")
 def test_what_was_proven_counts_no_longer_when_its_key_does_not() -> None:
     assert verify_connection(CONNECTION, FIRST, KEYS)
     assert verify_connection(CONNECTION, FIRST, KEYS)
@@ -85,6 +86,7 @@ def test_what_was_proven_counts_no_longer_when_its_key_does_not() -> None:
     assert not verify_connection(CONNECTION, SECOND, KEYS[:1])
 
 
+@pytest.mark.requirement("signature.memory")
 def test_a_proof_counts_for_its_connection_and_its_header_only() -> None:
     assert verify_connection(CONNECTION, FIRST, KEYS)
     assert not verify_connection("another", FIRST, KEYS)

@@ -115,6 +115,7 @@ def _handled(app: FastAPI) -> FastAPI:
     return app
 
 
+@pytest.mark.requirement("process.run.shortcut")
 @pytest.mark.parametrize(
     "make",
     [
@@ -135,6 +136,7 @@ def test_there_is_no_short_way_past_whatever_stands_there(make: Callable[[], Any
     assert events_first(app) is app
 
 
+@pytest.mark.requirement("process.run.shortcut")
 async def test_what_is_put_there_while_the_app_runs_sees_every_event() -> None:
     app, seen = _app(), list[str]()
     async with _calling(events_first(app)) as caller:

@@ -56,6 +56,7 @@ async def test_a_line_is_not_kept_for_a_client_of_http_1_0(http: Any) -> None:
         assert got == b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\nconnection: close\r\n\r\n/"
 
 
+@pytest.mark.requirement("process.run.http")
 async def test_a_line_is_closed_when_it_has_been_idle_too_long(http: Any) -> None:
     async with http_server(hello, http, timeout_keep_alive=0.05) as server:
         assert (await server.ask(_GET)).endswith(b"\r\n\r\n/")
@@ -86,6 +87,7 @@ async def test_an_app_may_close_the_line(http: Any) -> None:
         )
 
 
+@pytest.mark.requirement("process.run.http")
 async def test_requests_are_answered_in_their_order(http: Any) -> None:
     gate = asyncio.Event()
     begun: list[str] = []
@@ -312,6 +314,7 @@ async def test_a_client_of_a_unix_socket_has_no_address(http: Any, tmp_path: Pat
     assert (scopes[0]["client"], scopes[0]["server"]) == (None, (path, None))
 
 
+@pytest.mark.requirement("process.run.http")
 async def test_the_access_log_is_that_of_uvicorn(
     http: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,6 +27,7 @@ each_way = pytest.mark.parametrize(
 each_transport = pytest.mark.parametrize("transport", ["websockets", "sse", "long-polling"])
 
 
+@pytest.mark.requirement("testing.clients")
 @each_way
 async def test_two_clients_talk(transport: Transport, protocol: Protocol) -> None:
     async with HubTestClient(chat_app(), Chat) as hub:

@@ -21,6 +21,7 @@ async def test_a_client_pings_and_stays(transport: Transport) -> None:
         assert "<- Ping" in str(hub.transcript)
 
 
+@pytest.mark.requirement("testing.clock")
 async def test_a_client_that_falls_silent_is_closed() -> None:
     async with HubTestClient(chat_app()) as hub:
         ann = await hub.connect()
@@ -33,6 +34,7 @@ async def test_a_client_that_falls_silent_is_closed() -> None:
         await hub.clock.advance(20)
 
 
+@pytest.mark.requirement("testing.clock")
 async def test_a_membership_ends_with_its_time() -> None:
     async with HubTestClient(chat_app()) as hub:
         ann = await hub.connect(user_id="ann")
@@ -44,6 +46,7 @@ async def test_a_membership_ends_with_its_time() -> None:
         await ann.expect_nothing()
 
 
+@pytest.mark.requirement("testing.clock")
 async def test_a_connection_closes_when_the_token_has_expired() -> None:
     async with HubTestClient(chat_app()) as hub:
         until = Negotiation(lifetime=timedelta(minutes=5), close_on_authentication_expiration=True)

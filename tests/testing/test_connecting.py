@@ -107,6 +107,7 @@ async def test_a_token_that_has_expired_does_not_get_in() -> None:
             await hub.connect(negotiation=Negotiation(lifetime=timedelta(microseconds=1)))
 
 
+@pytest.mark.requirement("testing.azure")
 async def test_an_app_that_is_set_up_for_azure_works_with_an_embedded_service(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AzureSignalRConnectionString", AZURE)
     entra = EntraAuthentication(tenant_id=GUID, audience="api://chat", callers=GUID)

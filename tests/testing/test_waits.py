@@ -8,6 +8,7 @@ from tests.testing.apps import chat_app
 SOON = 0.05
 
 
+@pytest.mark.requirement("testing.limits")
 async def test_a_message_that_does_not_come_fails_with_the_transcript_of_both_directions() -> None:
     async with HubTestClient(chat_app()) as hub:
         ann = await hub.connect(user_id="ann")
@@ -79,6 +80,7 @@ async def test_connect_fails_when_the_app_does_not_answer_connected() -> None:
             await hub.connect(user_id="sloth")
 
 
+@pytest.mark.requirement("testing.limits")
 async def test_a_transcript_has_no_tokens() -> None:
     async with HubTestClient(chat_app()) as hub:
         ann = await hub.connect()

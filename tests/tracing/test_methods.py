@@ -57,6 +57,7 @@ def status(span: ReadableSpan) -> StatusCode:
     return span.status.status_code
 
 
+@pytest.mark.requirement("traces.method")
 async def test_a_call_is_a_span_with_the_names_of_opentelemetry(spans: Spans) -> None:
     headers = {"x-asrs-message-tracing-id": "trace-7"}
     assert await Bench(chat(spans), headers=headers).result("say", SECRET) == SECRET
@@ -72,6 +73,7 @@ async def test_a_call_is_a_span_with_the_names_of_opentelemetry(spans: Spans) ->
     assert status(span) is StatusCode.UNSET
 
 
+@pytest.mark.requirement("traces.context")
 async def test_the_trace_of_the_request_goes_on(spans: Spans) -> None:
     headers = {"Traceparent": f"00-{TRACE}-{PARENT}-01", "tracestate": "vendor=1"}
     await Bench(chat(spans), headers=headers).result("say", "hi")
@@ -110,6 +112,7 @@ async def test_a_refusal_is_an_error_of_the_client_only(spans: Spans, target: st
     assert SECRET not in spans.text()
 
 
+@pytest.mark.requirement("traces.values")
 @pytest.mark.parametrize(
     ("target", "argument", "error"), [("fail", SECRET, f"{__name__}.TroubleError"), ("divide", 0, "ZeroDivisionError")]
 )

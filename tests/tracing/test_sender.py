@@ -36,6 +36,7 @@ def spans() -> Spans:
     return Spans()
 
 
+@pytest.mark.requirement("traces.values")
 @pytest.mark.parametrize("operation", STEPS)
 async def test_every_operation_is_done_in_a_span_that_names_nobody(spans: Spans, operation: str) -> None:
     recording = RecordingSender(pages=[GroupPage([])])

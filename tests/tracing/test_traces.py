@@ -52,6 +52,7 @@ async def chatting(spans: Spans, app: FastAPI | None = None) -> AsyncGenerator[C
         yield client
 
 
+@pytest.mark.requirement("traces.context")
 async def test_event_method_and_send_are_one_trace(spans: Spans) -> None:
     async with chatting(spans) as client:
         assert client.result_of(await client.invoke("say", SECRET)) == len(SECRET)
@@ -59,6 +60,7 @@ async def test_event_method_and_send_are_one_trace(spans: Spans) -> None:
     assert SECRET not in spans.text()
 
 
+@pytest.mark.requirement("traces.own")
 async def test_every_event_has_a_trace_of_its_own(spans: Spans) -> None:
     async with chatting(spans) as client:
         await client.invoke("say", "hi")
@@ -93,6 +95,7 @@ async def test_the_spans_of_fastapi_stand_between(spans: Spans) -> None:
     assert spans.line(spans.named("chat/said")) == ["chat/said", "Chat/say", "POST", "POST"]
 
 
+@pytest.mark.requirement("traces.own")
 async def test_the_span_of_a_connection_is_linked(spans: Spans) -> None:
     async with chatting(spans, FastAPI(telemetry={"tracer_provider": spans.provider})) as client:
         await client.invoke("say", "hi")
