@@ -5,11 +5,13 @@ import logging
 import logging.config
 import re
 from asyncio.subprocess import PIPE
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-from examples.snippets import log_setup, reporting, traced
+from examples.snippets import reporting, traced
 from serverless_hub.hub.tracing import TRACING_ATTRIBUTE
 from serverless_hub.tracing import spans as names
 from tests.docs.pages import blocks, cells, page, pages
@@ -39,7 +41,14 @@ def shown() -> list[str]:
     return lines
 
 
-async def test_the_log_looks_as_the_page_shows() -> None:
+@pytest.fixture
+def log_setup(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """Import `examples/snippets/log_setup.py` without what it does to the log of this process."""
+    monkeypatch.setattr(logging.config, "dictConfig", list)
+    return import_module("examples.snippets.log_setup")
+
+
+async def test_the_log_looks_as_the_page_shows(log_setup: ModuleType) -> None:
     async with running(log_setup) as server, connected(server.url, "door") as client:
         await client.invoke("unlock", "open sesame")
         for line in shown():
@@ -47,10 +56,9 @@ async def test_the_log_looks_as_the_page_shows() -> None:
         await server.line("^RuntimeError: the lock is stuck")
 
 
-def test_as_json_a_line_is_an_object(capsys: pytest.CaptureFixture[str]) -> None:
-    formatter: Any = logging.config.DictConfigurator(log_setup.LOGGING).configure_formatter(
-        log_setup.LOGGING["formatters"]["json"]  # type: ignore[index] # a dict of anything
-    )
+def test_as_json_a_line_is_an_object(log_setup: ModuleType) -> None:
+    configuration = logging.config.DictConfigurator(log_setup.LOGGING)
+    formatter: Any = configuration.configure_formatter(log_setup.LOGGING["formatters"]["json"])
     record = logging.makeLogRecord({"name": "shop", "msg": "sold %d", "args": (5,), "event": "buy", "levelno": 20})
     assert json.loads(formatter.format(record)).keys() == {"time", "level", "logger", "message", "event"}
 

@@ -61,6 +61,7 @@ async def test_messages_go_out_and_groups_are_managed_without_await(url: str) ->
                 assert chat.users.exists("ann")
                 assert chat.connections.exists(connection_id)
                 assert chat.is_healthy()
+                assert [state.online for state in chat.check_endpoints()] == [True]
                 assert chat.negotiate(Negotiation(user_id="bob")).url.startswith(url)
                 assert chat.generate_token("bob")
                 chat.run(chat.context.clients.all.receive_message("typed"))
