@@ -177,9 +177,7 @@ async def fault_bench(
         service.hub("chat").send("all", (), TICK, [number, text])
 
     port = listener.getsockname()[1]
-    app = ServiceApp(service, client, lambda: None, watch=watch)
-    # A line that the server ends in the moment in which a client begins a request on it is no fault of anybody here.
-    async with serving(app, listener, ws_ping_interval=None, timeout_keep_alive=600):
+    async with serving(ServiceApp(service, client, lambda: None, watch=watch), listener, ws_ping_interval=None):
         url = url_of(listener)
         try:
             async with crowd_at(url, client_token(KEY, now=clock.now, user_id=HEALTHY), broadcast) as crowd:

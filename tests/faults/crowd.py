@@ -192,8 +192,11 @@ class Crowd:
 
 @asynccontextmanager
 async def http_client(url: str, token: str) -> AsyncGenerator[HttpClient]:
-    """Yield a client that has negotiated and may use a transport over plain HTTP."""
-    async with aiohttp.ClientSession() as session:
+    """Yield a client that has negotiated and may use a transport over plain HTTP.
+
+    Each request has a line of its own: one that was idle could end in the moment in which it is used again.
+    """
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
         client = HttpClient(session, f"{url}/client", token)
         await client.negotiate()
         yield client
