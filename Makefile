@@ -58,7 +58,7 @@ unit: $(DEV) ## Run the tests that need no browser and no node; every branch has
 	@$(SUITE) unit $(PYTEST) -q -n $(WORKERS) --dist worksteal -m 'not node and not browser' --ignore=tests/house \
 		--durations=15 --cov --cov-report=term-missing --cov-fail-under=100
 
-clients: $(DEV) tests/clients/node_modules ## Run the tests with the official JavaScript client
+clients: $(DEV) tests/clients/node_modules $(PEER) ## Run the tests with the official JavaScript client
 	@$(SUITE) clients $(PYTEST) -q -n $(WORKERS) --dist worksteal -m node
 
 browser: $(DEV) $(PACKAGES) ## Run the tests in Chromium

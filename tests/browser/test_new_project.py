@@ -11,13 +11,14 @@ from playwright.async_api import Browser, Page, expect
 from serverless_hub.cli.creating import CLIENT_INTEGRITY, CLIENT_URL, create
 from tests.support.process import ServerProcess
 
-CLIENT = Path(__file__).parents[2] / "examples/chat/node_modules/@microsoft/signalr/dist/browser/signalr.min.js"
+CLIENT = Path(__file__).parents[2] / "examples/node_modules/@microsoft/signalr/dist/browser/signalr.min.js"
 PHONE, DESKTOP = (390, 844), (1280, 800)
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.timeout(120),
-    pytest.mark.skipif(not CLIENT.is_file() and os.environ.get("CI") != "true", reason="run `npm ci` in examples/chat"),
+    pytest.mark.asyncio(loop_scope="session"),
+    pytest.mark.skipif(not CLIENT.is_file() and os.environ.get("CI") != "true", reason="run `npm ci` in examples"),
 ]
 
 

@@ -11,7 +11,7 @@ from examples.tutorial.step_2 import poll as step_2
 from examples.tutorial.step_4 import poll as step_4
 from tests.support.server import serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="session")]
 
 _CLIENT = Path(__file__).parents[1] / "clients/node_modules/@microsoft/signalr/dist/browser/signalr.min.js"
 
