@@ -17,7 +17,7 @@ PHONE, DESKTOP = (390, 844), (1280, 800)
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.timeout(120),
-    pytest.mark.skipif(not CLIENT.is_file() and os.environ.get("CI") != "true", reason="run `npm ci` in examples/chat"),
+    pytest.mark.skipif(not CLIENT.is_file() and os.environ.get("CI") != "true", reason="run `npm ci` in examples"),
 ]
 
 

@@ -71,7 +71,7 @@ async def test_what_cannot_be_a_name_is_refused(name: str, tmp_path: Path) -> No
 
 
 @pytest.mark.node
-@pytest.mark.skipif(not PACKAGE.is_dir() and os.environ.get("CI") != "true", reason="run `npm ci` in examples/chat")
+@pytest.mark.skipif(not PACKAGE.is_dir() and os.environ.get("CI") != "true", reason="run `npm ci` in examples")
 def test_the_page_loads_the_client_that_the_examples_install() -> None:
     version = json.loads((PACKAGE / "package.json").read_text("utf-8"))["version"]
     client = (PACKAGE / "dist/browser/signalr.min.js").read_bytes()
