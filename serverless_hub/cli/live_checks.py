@@ -130,9 +130,7 @@ class LiveChecks:
         return weak("clock", text, fix) if abs(skew) > _WEAK_SKEW else fine("clock", f"same time here and at {host}")
 
     async def _request(self, method: str, url: str, headers: Mapping[str, str] | None = None) -> HttpResponse:
-        return await self._http.request(
-            method, url, headers=headers or {}, timeout=_SECONDS, max_bytes=MAX_BYTES
-        )
+        return await self._http.request(method, url, headers=headers or {}, timeout=_SECONDS, max_bytes=MAX_BYTES)
 
 
 def _date(text: str) -> datetime | None:

@@ -204,6 +204,9 @@ async def refusing(receive: Receive, send: Send) -> None:
         ((405, b""), "there is no such hub"),
         ((200, b"<html>"), "gives no answer of SignalR"),
         ((200, b"[]"), "gives no answer of SignalR"),
+        ((200, b'{"url": 5}'), "gives no answer of SignalR"),
+        ((200, b'{"connectionToken": ["t"]}'), "gives no answer of SignalR"),
+        ((200, b'{"url": null, "connectionToken": "t"}'), "the WebSocket of"),
         ((200, b'{"error": "go away"}'), "refuses: go away"),
     ],
 )

@@ -323,7 +323,7 @@ app = FastAPI(lifespan=lifespan)
 
 def test_nothing_is_left_when_it_is_killed(write_module: WriteModule) -> None:
     words = ["dev", "chat_app:app", "--app-dir", str(write_module("chat_app", CHAT)), "--port", "0", "--json"]
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603 - ours
         [sys.executable, "-m", "serverless_hub.cli", *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as process:
         assert process.stdout is not None

@@ -156,7 +156,10 @@ async def test_a_handler_may_still_run_when_the_connection_or_the_test_ends() ->
 
 
 async def test_what_a_handler_returns_and_nobody_can_send_is_an_error_of_the_client() -> None:
+    def thing(_: str) -> object:
+        return object()
+
     async with HubTestClient(chat_app(detailed_errors=True), Chat) as hub:
-        ann = await hub.connect(handlers={"question": lambda _: object()})
+        ann = await hub.connect(handlers={"question": thing})
         with pytest.raises(HubException, match="object"):
             await ann.invoke("ask", "how?")

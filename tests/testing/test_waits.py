@@ -108,5 +108,5 @@ async def test_a_timeout_of_the_app_itself_is_not_taken_for_the_end_of_a_wait() 
         raise TimeoutError("the database takes its time")
 
     async with HubTestClient(app) as hub:
-        with pytest.raises(TimeoutError, match="^the database takes its time$"):
+        with pytest.raises(TimeoutError, match=r"^the database takes its time$"):
             await hub.request("GET", "/report")
