@@ -31,7 +31,7 @@ _SWAGGER = ("swagger-ui-bundle.js", "swagger-ui.css")
 _CLIENT = ROOT / "tests/clients/node_modules/@microsoft/signalr/dist/browser/signalr.min.js"
 
 
-def save(name: str, *shots: bytes) -> None:
+def save(name: str, *shots: bytes, colours: int = _COLOURS) -> None:
     """Write shots, one beside the other, as a picture with few colours."""
     images = [Image.open(io.BytesIO(shot)).convert("RGB") for shot in shots]
     gap = 24 * (len(images) - 1)
@@ -42,7 +42,7 @@ def save(name: str, *shots: bytes) -> None:
         joined.paste(image, (left, 0))
         left += image.width + 24
     path = DOCS / "images" / f"{name}.png"
-    joined.quantize(_COLOURS).save(path, optimize=True)
+    joined.quantize(colours, Image.Quantize.MAXCOVERAGE if colours < _COLOURS else None).save(path, optimize=True)
     sys.stdout.write(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1024} KiB\n")
 
 
@@ -157,7 +157,7 @@ async def cli(browser: Browser) -> None:
     )
     page = await (await context_of(browser, 920, 200, "dark", {})).new_page()
     await page.set_content(code)
-    save("cli", await page.locator("pre").screenshot())
+    save("cli", await page.locator("pre").screenshot(), colours=24)
 
 
 async def main() -> None:
