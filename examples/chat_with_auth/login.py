@@ -72,7 +72,7 @@ def me(session: CurrentSession) -> Me:
 
 @login.post("/register", status_code=201)
 def register(form: Form, request: Request, response: Response) -> Me:
-    name = " ".join(form.username.split())
+    name = _name(form)
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
         raise HTTPException(422, f"A name has 1 to {LONGEST_NAME} visible characters.")
     if not SHORTEST_PASSWORD <= len(form.password) <= LONGEST_PASSWORD:
@@ -85,7 +85,7 @@ def register(form: Form, request: Request, response: Response) -> Me:
 
 @login.post("/token")
 def sign_in(form: Form, request: Request, response: Response) -> Me:
-    user = store.user(form.username.strip()) if len(form.username) <= LONGEST_PASSWORD else None
+    user = store.user(_name(form)) if len(form.username) <= LONGEST_PASSWORD else None
     password_hash = user.password_hash if user and len(form.password) <= LONGEST_PASSWORD else None
     if not is_password(form.password[:LONGEST_PASSWORD], password_hash) or user is None:
         raise HTTPException(401, "Name or password are wrong.")  # which of them is nobody's business
@@ -95,6 +95,10 @@ def sign_in(form: Form, request: Request, response: Response) -> Me:
 @login.post("/logout", status_code=204)
 def sign_out(response: Response) -> None:
     response.delete_cookie(COOKIE)
+
+
+def _name(form: OAuth2PasswordRequestForm) -> str:
+    return " ".join(form.username.split())
 
 
 def _sign_in(user: User, request: Request, response: Response) -> Me:

@@ -74,10 +74,13 @@ def listen(
 async def _call(url: str, headers: dict[str, str], target: str, values: Sequence[Any], seconds: float) -> Any:
     from serverless_hub.cli.hub_client import Times, connected  # noqa: PLC0415 - other commands start faster without
 
+    limit = asyncio.timeout(seconds)
     try:
-        async with asyncio.timeout(seconds), connected(url, headers, Times()) as connection:
+        async with limit, connected(url, headers, Times()) as connection:
             return await connection.invoke(target, values)
     except TimeoutError:
+        if not limit.expired():  # One of the connection's own limits, which says so.
+            raise
         raise ServiceTimeoutError(
             f"{target} has not answered within {seconds:g} seconds: --timeout gives it more"
         ) from None

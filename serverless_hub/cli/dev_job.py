@@ -24,6 +24,8 @@ class DevJob:
     access_log: bool
     log_level: str
     as_json: bool
+    lifeline: int | None = None
+    """Descriptor of a pipe that ends when the process that starts this one does, in whatever way."""
 
     def to_json(self) -> str:
         """Return it as one argument of a process."""

@@ -3,8 +3,10 @@
 import json
 import logging
 import os
+import signal
 import socket
 import sys
+import threading
 import webbrowser
 from collections.abc import Sequence
 from contextlib import suppress
@@ -41,12 +43,19 @@ def main(arguments: Sequence[str]) -> None:
     """Do the job that the only one of `arguments` has in JSON."""
     fields: dict[str, Any] = json.loads(arguments[0])
     job = DevJob(**fields)
+    if job.lifeline is not None:
+        threading.Thread(target=_end_with, args=[job.lifeline], daemon=True).start()
     try:
         with exit_codes(), suppress(KeyboardInterrupt):  # in an import, say
             work(job)
     except typer.Exit as ended:
         _say_waiting(job)
         sys.exit(ended.exit_code)
+
+
+def _end_with(lifeline: int) -> None:
+    os.read(lifeline, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def work(job: DevJob) -> None:

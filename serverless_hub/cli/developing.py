@@ -1,5 +1,6 @@
 """`serverless-hub dev`: an app with its embedded service, started again at every change."""
 
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -69,12 +70,22 @@ def dev(
                 as_json=json_output,
             )
             if reload:
-                restarting = Restarting(lambda first: _command(job, first=first), [job.descriptor])
-                run_until_told(lambda: restarting.run(_changes(folder)))
+                _keep_running(job)
             else:
                 from serverless_hub.cli.dev_worker import work  # noqa: PLC0415 - other commands start faster without
 
                 work(job)
+
+
+def _keep_running(job: DevJob) -> None:
+    lifeline, held = os.pipe()  # Nobody writes: it ends when this process is gone.
+    try:
+        job = replace(job, lifeline=lifeline)
+        restarting = Restarting(lambda first: _command(job, first=first), [job.descriptor, lifeline])
+        run_until_told(lambda: restarting.run(_changes(Path(job.folder))))
+    finally:
+        os.close(lifeline)
+        os.close(held)
 
 
 def _command(job: DevJob, *, first: bool) -> list[str]:

@@ -150,7 +150,9 @@ async def connected(url: str, headers: Mapping[str, str], times: Times) -> Async
     try:
         async with asyncio.timeout(times.start):
             place, bearer = await negotiate(url, headers, 2 * times.start)  # ours is the limit that ends it
-            socket = await connect(place, additional_headers=bearer, max_size=MAX_BYTES, ping_interval=None)
+            socket = await connect(
+                place, additional_headers=bearer, max_size=MAX_BYTES, ping_interval=None, open_timeout=None
+            )
     except TimeoutError:
         raise ServiceTimeoutError(f"{shown} has opened no connection within {times.start:g} seconds") from None
     except (InvalidHandshake, OSError) as error:

@@ -19,6 +19,7 @@ MAX_BYTES = 16 * 1024 * 1024
 """The largest answer, and the largest message, that is read."""
 _MAX_REDIRECTS = 5
 _MAX_SHOWN = 200
+_TEXTS = ("url", "accessToken", "connectionToken", "connectionId")
 
 
 def hub_url(app: str, hub: str) -> str:
@@ -67,12 +68,20 @@ async def ask(http: HttpClient, url: str, headers: Mapping[str, str], seconds: f
         read = json.loads(answer.body)
     except ValueError:
         read = None
-    if not isinstance(read, dict):
+    found = _negotiated(read)
+    if found is None:
         raise ServiceError(f"{shown} gives no answer of SignalR: is this the URL of an app with hubs?")
-    found = cast("dict[str, Any]", read)
     if found.get("error"):
         raise ServiceError(f"{shown} refuses: {found['error']}")
     return found
+
+
+def _negotiated(read: object) -> dict[str, Any] | None:
+    """Return what an answer says; None where it cannot be one of negotiate."""
+    if not isinstance(read, dict):
+        return None
+    said = {name: value for name, value in cast("dict[str, Any]", read).items() if value is not None}
+    return said if all(isinstance(said.get(name, ""), str) for name in _TEXTS) else None
 
 
 def _refusal(shown: str, answer: HttpResponse) -> ServiceError:

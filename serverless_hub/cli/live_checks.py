@@ -33,7 +33,7 @@ class LiveChecks:
     Args:
         http: how; it is open.
         clock: this machine's.
-        headers: for the app.
+        headers: for the app; no service gets them.
     """
 
     def __init__(self, http: HttpClient, clock: Clock, headers: Mapping[str, str]) -> None:
@@ -66,7 +66,7 @@ class LiveChecks:
         """Look whether an app is reached, what time it has there, and whether events would reach it."""
         place = f"{url}{webhook}"
         try:
-            answer = await self._request("POST", place, {"Content-Type": "application/json"})
+            answer = await self._request("POST", place, {**self._headers, "Content-Type": "application/json"})
         except HttpError as error:
             return [broken("app", str(error), "start the app, and check the URL and the network")]
         findings = [self._clock_of(urlsplit(url).netloc, answer)]
@@ -108,7 +108,7 @@ class LiveChecks:
         return findings
 
     async def _cors(self, place: str, origin: str) -> Finding:
-        asked = {"Origin": origin, "Access-Control-Request-Method": "POST"}
+        asked = {**self._headers, "Origin": origin, "Access-Control-Request-Method": "POST"}
         try:
             answer = await self._request("OPTIONS", f"{place}/negotiate", asked)
         except HttpError as error:
@@ -130,9 +130,7 @@ class LiveChecks:
         return weak("clock", text, fix) if abs(skew) > _WEAK_SKEW else fine("clock", f"same time here and at {host}")
 
     async def _request(self, method: str, url: str, headers: Mapping[str, str] | None = None) -> HttpResponse:
-        return await self._http.request(
-            method, url, headers={**self._headers, **(headers or {})}, timeout=_SECONDS, max_bytes=MAX_BYTES
-        )
+        return await self._http.request(method, url, headers=headers or {}, timeout=_SECONDS, max_bytes=MAX_BYTES)
 
 
 def _date(text: str) -> datetime | None:

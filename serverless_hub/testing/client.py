@@ -149,7 +149,7 @@ class HubClient:
     def on(self, target: str, handler: Handler) -> None:
         """Answer calls of `target` with what `handler` returns for their arguments; they are not received then.
 
-        An exception of the handler is answered as an error with its text.
+        An exception of the handler is answered as an error with its text, and so is what cannot be sent.
         """
         self._handlers[target.lower()] = handler
 
@@ -238,6 +238,7 @@ class HubClient:
                 raise LookupError(_NO_HANDLER)  # noqa: TRY301 - answered as every other error is
             result = handler(*self._protocol.decode_value(call.arguments))
             result = await result if inspect.isawaitable(result) else result
+            self._protocol.encode_value(result)  # Raises where it cannot be sent.
         except Exception as error:  # noqa: BLE001 - what a handler raises is its answer
             if call_id is None:
                 self._stage.failures.append(error)

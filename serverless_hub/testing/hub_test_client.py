@@ -77,13 +77,18 @@ class HubTestClient:
         return self._stage.transcript
 
     async def __aenter__(self) -> Self:
-        """Start the app; raises what its lifespan raises."""
+        """Start the app; raises what its lifespan raises.
+
+        Raises:
+            ExpectationError: it does not start.
+        """
         if self._lifespan is not None:
             raise RuntimeError("this HubTestClient has been used: make one for each test")
         self._lifespan = Lifespan(self._app)
         token = STAND_IN.set(StandIn(self.clock, self._service, self._routers.append))
         try:
-            await self._lifespan.start()
+            async with self._stage.limited("the app did not start: its lifespan has not come to its yield"):
+                await self._lifespan.start()
         finally:
             STAND_IN.reset(token)
         return self

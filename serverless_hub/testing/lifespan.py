@@ -24,7 +24,12 @@ class Lifespan:
         """Return when the app has started; raises what its lifespan raises."""
         self._task = asyncio.create_task(self._run())
         either: list[asyncio.Future[Any]] = [self._task, self._told]
-        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+            raise
         if not self._told.done() or self._told.result()["type"] == "lifespan.startup.failed":
             await self._task
             raise RuntimeError("the app did not start: its lifespan ended")

@@ -43,10 +43,13 @@ class Stage:
     async def limited(self, what: str, timeout: float | None = None) -> AsyncGenerator[None]:  # noqa: ASYNC109 - as above
         """Let the body run no longer than the limit, and fail with `what` after that."""
         seconds = self.timeout if timeout is None else timeout
+        limit = asyncio.timeout(seconds)
         try:
-            async with asyncio.timeout(seconds):
+            async with limit:
                 yield
         except TimeoutError as error:
+            if not limit.expired():  # The app has raised it.
+                raise
             raise self.transcript.failure(f"{what} within {seconds:g} s") from error
 
     async def quiet(self, seconds: float) -> None:

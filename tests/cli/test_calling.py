@@ -13,6 +13,7 @@ import pytest
 from fastapi import FastAPI, Header, HTTPException
 
 from serverless_hub import EmbeddedService, HubException, HubRouter, Negotiation, ServerlessHub
+from serverless_hub.cli import hub_client
 from serverless_hub.cli.commands import app
 from serverless_hub.cli.hub_client import Times, connected
 from serverless_hub.cli.hub_negotiation import hub_url
@@ -203,6 +204,9 @@ async def refusing(receive: Receive, send: Send) -> None:
         ((405, b""), "there is no such hub"),
         ((200, b"<html>"), "gives no answer of SignalR"),
         ((200, b"[]"), "gives no answer of SignalR"),
+        ((200, b'{"url": 5}'), "gives no answer of SignalR"),
+        ((200, b'{"connectionToken": ["t"]}'), "gives no answer of SignalR"),
+        ((200, b'{"url": null, "connectionToken": "t"}'), "the WebSocket of"),
         ((200, b'{"error": "go away"}'), "refuses: go away"),
     ],
 )
@@ -287,16 +291,26 @@ async def test_pings_go_out_and_come_in_and_what_nobody_knows_is_passed_over() -
         assert pinged.is_set()
 
 
-async def test_a_service_that_is_silent_for_too_long_is_gone() -> None:
-    async def script(receive: Receive, send: Send) -> None:
-        await accept(receive, send)
-        await receive()
-        await send({"type": "websocket.send", "text": "{}\x1e"})
-        await receive()
+async def silent(receive: Receive, send: Send) -> None:
+    await accept(receive, send)
+    await receive()
+    await send({"type": "websocket.send", "text": "{}\x1e"})
+    while (await receive())["type"] != "websocket.disconnect":
+        pass
 
-    async with serving(Lonely(script)) as url, connected(url, {}, Times(silence=0.1)) as connection:
+
+async def test_a_service_that_is_silent_for_too_long_is_gone() -> None:
+    async with serving(Lonely(silent)) as url, connected(url, {}, Times(silence=0.1)) as connection:
         with pytest.raises(ServiceTimeoutError, match=r"has been silent for 0\.1 seconds"):
             await connection.receive()
+
+
+async def test_a_call_ends_with_the_limit_that_it_has_met(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_client, "Times", lambda: Times(silence=0.1))
+    async with serving(Lonely(silent)) as url:
+        ran = await command("call", url, "chat/tell", "--timeout", "60")
+        assert ran.code == 1
+        assert "/chat has been silent for 0.1 seconds" in ran.complaint
 
 
 def test_the_url_of_a_hub_keeps_the_query_of_its_app() -> None:

@@ -7,6 +7,7 @@ import re
 import runpy
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import webbrowser
@@ -298,6 +299,38 @@ def test_a_process_that_cannot_be_started_is_an_error() -> None:
 )
 def test_changes_of_the_app_s_own_sources_count(path: str, counts: bool) -> None:
     assert SourceFilter()(Change.modified, path) is counts
+
+
+def test_the_app_ends_with_what_has_started_it(write_module: WriteModule) -> None:
+    lifeline, held = os.pipe()
+    ending = f"""
+import os
+from contextlib import asynccontextmanager
+
+
+@asynccontextmanager
+async def lifespan(_):
+    os.close({held})
+    yield
+
+
+app = FastAPI(lifespan=lifespan)
+"""
+    folder = write_module("chat_app", CHAT + ending)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        main([replace(job_for(folder, listener), lifeline=lifeline).to_json()])
+    os.close(lifeline)
+
+
+def test_nothing_is_left_when_it_is_killed(write_module: WriteModule) -> None:
+    words = ["dev", "chat_app:app", "--app-dir", str(write_module("chat_app", CHAT)), "--port", "0", "--json"]
+    with subprocess.Popen(  # noqa: S603 - ours
+        [sys.executable, "-m", "serverless_hub.cli", *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as process:
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())["app"] == "chat_app:app"
+        process.kill()
+        process.communicate(timeout=20)  # until nobody has its output any more
 
 
 def test_ctrl_c_ends_it_all_with_0(write_module: WriteModule, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -178,6 +178,18 @@ async def test_a_service_that_is_not_reached_or_is_none_is_broken() -> None:
         assert (code, levels(found)[-1]) == (1, ("service", "broken"))
 
 
+async def test_a_service_does_not_get_the_headers_for_the_app(write_module: WriteModule) -> None:
+    folder, seen = str(write_module("chat_app", CHAT)), list[str]()
+    async with saying(200, seen=seen) as service, serving(chat_app()) as url:
+        _, found = await findings(
+            *("chat_app:app", "--app-dir", folder, "--url", url, "--header", "Cookie: session=swordfish"),
+            **{VARIABLE: connection_string(service)},
+        )
+    assert ("connect", "ok") in levels(found)
+    assert "swordfish" not in " ".join(seen)
+    assert "accept-encoding" in " ".join(seen)
+
+
 # --- An app that runs ------------------------------------------------------------------------------------------------
 
 
@@ -227,11 +239,15 @@ async def test_an_app_that_is_not_there_or_does_not_take_events_is_broken() -> N
 
 
 @asynccontextmanager
-async def saying(status: int, body: bytes = b"{}", **headers: str) -> AsyncGenerator[str]:
-    """Yield the URL of an app with one answer, which takes no WebSockets."""
+async def saying(
+    status: int, body: bytes = b"{}", seen: list[str] | None = None, **headers: str
+) -> AsyncGenerator[str]:
+    """Yield the URL of an app with one answer, which takes no WebSockets; `seen` gets the headers that it is sent."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
+            if seen is not None:
+                seen.append(str(scope["headers"]))
             await answer(send, body, status, **headers)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close"})

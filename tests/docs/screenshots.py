@@ -31,7 +31,7 @@ _SWAGGER = ("swagger-ui-bundle.js", "swagger-ui.css")
 _CLIENT = ROOT / "tests/clients/node_modules/@microsoft/signalr/dist/browser/signalr.min.js"
 
 
-def save(name: str, *shots: bytes) -> None:
+def save(name: str, *shots: bytes, colours: int = _COLOURS) -> None:
     """Write shots, one beside the other, as a picture with few colours."""
     images = [Image.open(io.BytesIO(shot)).convert("RGB") for shot in shots]
     gap = 24 * (len(images) - 1)
@@ -42,7 +42,7 @@ def save(name: str, *shots: bytes) -> None:
         joined.paste(image, (left, 0))
         left += image.width + 24
     path = DOCS / "images" / f"{name}.png"
-    joined.quantize(_COLOURS).save(path, optimize=True)
+    joined.quantize(colours, Image.Quantize.MAXCOVERAGE if colours < _COLOURS else None).save(path, optimize=True)
     sys.stdout.write(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1024} KiB\n")
 
 
@@ -125,24 +125,28 @@ async def docs(browser: Browser) -> None:
 
 def told(command: Sequence[str], lines: int | None = None) -> str:
     """Return what a command prints, or so many lines of it if it does not end by itself."""
-    environment = os.environ | {"FORCE_COLOR": "1", "COLUMNS": "108", "PYTHONUNBUFFERED": "1"}
-    process = subprocess.Popen(  # noqa: S603 - ours
-        [Path(sys.executable).with_name("serverless-hub"), *command], env=environment, text=True, stdout=subprocess.PIPE
-    )
-    assert process.stdout is not None
-    if lines is None:
-        return process.communicate()[0]
-    text = "".join(process.stdout.readline() for _ in range(lines))
-    process.terminate()
-    process.communicate()
-    return text
+    with tempfile.TemporaryDirectory() as state:  # The key in the picture is nobody's.
+        said = {"FORCE_COLOR": "1", "COLUMNS": "108", "PYTHONUNBUFFERED": "1", "XDG_STATE_HOME": state}
+        process = subprocess.Popen(  # noqa: S603 - ours
+            [Path(sys.executable).with_name("serverless-hub"), *command],
+            env=os.environ | said,
+            text=True,
+            stdout=subprocess.PIPE,
+            cwd=ROOT / "examples/quickstart",
+        )
+        assert process.stdout is not None
+        if lines is None:
+            return process.communicate()[0]
+        text = "".join(process.stdout.readline() for _ in range(lines))
+        process.terminate()
+        process.communicate()
+        return text
 
 
 async def cli(browser: Browser) -> None:
-    """The start of a service, and the help."""
-    console = Console(record=True, width=108, file=io.StringIO(), force_terminal=True)
-    service = ("service", "--upstream", "http://localhost:8000")
-    for command, lines in ((service, 5), (("--help",), None)):
+    """The start of an app, and the help."""
+    console = Console(record=True, width=118, file=io.StringIO(), force_terminal=True)
+    for command, lines in ((("dev", "chat:app"), 8), (("--help",), None)):
         console.print(Text(f"$ serverless-hub {' '.join(command)}", style="bold"))
         console.print(Text.from_ansi(told(command, lines)))
     code = console.export_html(
@@ -153,7 +157,7 @@ async def cli(browser: Browser) -> None:
     )
     page = await (await context_of(browser, 920, 200, "dark", {})).new_page()
     await page.set_content(code)
-    save("cli", await page.locator("pre").screenshot())
+    save("cli", await page.locator("pre").screenshot(), colours=24)
 
 
 async def main() -> None:

@@ -18,6 +18,8 @@ from serverless_hub import (
     bindings,
     errors,
     management,
+    testing,
+    tracing,
 )
 from serverless_hub.hub import filters
 from serverless_hub.hub.clients import CallerClients, ClientProxy, Clients
@@ -184,7 +186,19 @@ def test_the_names_for_filters_are_where_the_page_says() -> None:
         assert name in filters.__all__
 
 
-@pytest.mark.parametrize("module", [serverless_hub, bindings, management, errors], ids=lambda module: module.__name__)
+def test_every_name_for_tests_stands_in_the_page() -> None:
+    assert set(testing.__all__) <= set(re.findall(r"`(\w+)[(`]", API))
+    for name in ("HubTestClient", "call", "SendRecorder"):
+        assert shown_signature(rf"{name}\b") == real_signature(getattr(testing, name))
+    members = next(row for row in cells("reference/api.md", "Tests") if row[0] == "`HubClient`")[1]
+    own = {"take", "line_ended", "greet", "forget"}
+    shown = set(re.findall(r"`(\w+)`", members)) - {"connect"}
+    assert shown == (public(testing.HubClient) - own) | {"connection_id", "pings"}
+
+
+@pytest.mark.parametrize(
+    "module", [serverless_hub, bindings, management, errors, testing, tracing], ids=lambda module: module.__name__
+)
 def test_every_public_name_has_its_docstring_in_the_page_of_signatures(module: Any) -> None:
     text = (DOCS / "reference/docstrings.md").read_text("utf-8")
     shown = set(re.findall(r"^::: (\S+)$", text, re.MULTILINE))

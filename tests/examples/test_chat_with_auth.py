@@ -78,6 +78,8 @@ async def test_who_has_an_account_comes_in_and_nobody_else(door: Door) -> None:
     cookie = await door.register("Ann")
     assert await door.status(cookie) == 200
     assert (await door.post("/token", " ANN "))[0] == 200
+    await door.register("Mary  Ann")
+    assert (await door.post("/token", "Mary  Ann"))[0] == 200
     async with door.enter(cookie) as ann:
         assert (await ann.call_of("people"))[0] == [{"name": "Ann", "role": "member", "tabs": 1}]
     for stranger in ("", "session=", f"{cookie}x", "session=a.b.c"):

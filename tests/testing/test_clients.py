@@ -154,3 +154,13 @@ async def test_a_handler_may_still_run_when_the_connection_or_the_test_ends() ->
         await ben.send("ask", "why")
         await started.wait()
     assert "too late" not in str(hub.transcript)
+
+
+async def test_what_a_handler_returns_and_nobody_can_send_is_an_error_of_the_client() -> None:
+    def thing(_: str) -> object:
+        return object()
+
+    async with HubTestClient(chat_app(detailed_errors=True), Chat) as hub:
+        ann = await hub.connect(handlers={"question": thing})
+        with pytest.raises(HubException, match="object"):
+            await ann.invoke("ask", "how?")

@@ -17,6 +17,8 @@ def app_with(text: str) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         if text == "no start":
             raise LookupError("no database")
+        if text == "no end of the start":
+            await asyncio.Event().wait()
         yield
         if text == "no stop":
             await asyncio.Event().wait()
@@ -41,6 +43,14 @@ async def test_an_app_without_a_lifespan_does_not_start() -> None:
     with pytest.raises(RuntimeError, match="its lifespan ended"):
         async with HubTestClient(app):
             pass
+
+
+async def test_an_app_that_does_not_come_to_its_start_fails_the_test_and_is_ended() -> None:
+    before = asyncio.all_tasks()
+    with pytest.raises(ExpectationError, match=r"the app did not start: .* within 0.05 s"):
+        async with HubTestClient(app_with("no end of the start"), timeout=0.05):
+            pass
+    assert asyncio.all_tasks() == before
 
 
 async def test_an_app_that_does_not_stop_fails_the_test() -> None:

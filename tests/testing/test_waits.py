@@ -1,6 +1,7 @@
 """Waits that fail: always in time, and with what went over the wire."""
 
 import pytest
+from fastapi import FastAPI
 
 from serverless_hub.testing import ExpectationError, HubTestClient, Transcript
 from tests.testing.apps import chat_app
@@ -99,3 +100,15 @@ def test_a_transcript_is_bounded() -> None:
     lines = str(transcript).splitlines()
     assert (len(lines), max(map(len, lines)) < 500) == (400, True)
     assert "999" in lines[-1]
+
+
+async def test_a_timeout_of_the_app_itself_is_not_taken_for_the_end_of_a_wait() -> None:
+    app = FastAPI()
+
+    @app.get("/report")
+    async def report() -> None:
+        raise TimeoutError("the database takes its time")
+
+    async with HubTestClient(app) as hub:
+        with pytest.raises(TimeoutError, match=r"^the database takes its time$"):
+            await hub.request("GET", "/report")
