@@ -243,7 +243,7 @@ class HubRouter(BindingMethods):
     def _add_hub(self, hub: type[ServerlessHub]) -> None:
         descriptor = describe_hub(hub, self._filters)
         self._catalog.add_hub(descriptor)
-        self._routes.add_hub(self, descriptor.name, descriptor.events.values())
+        self._routes.add_hub(self, descriptor.name, descriptor.events.values(), first=True)
 
     def _service_side(self, hub: str) -> ServiceSide:
         service = self._services.of(hub)
