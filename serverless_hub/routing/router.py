@@ -154,7 +154,6 @@ class HubRouter(BindingMethods):
         self._routes = HubRoutes(
             self._catalog, self._endpoint, self._paths, negotiator=self._negotiator, who=negotiate, cors=self._cors
         )
-        self._webhook_name = f"serverless_hub_{uuid4().hex}"
         routes = [self._webhook(prefix), *service_routes(default_service, prefix)]
         super().__init__(prefix=prefix, tags=tags, dependencies=dependencies, routes=routes, lifespan=self._run)
         for hub in checked_hubs(hubs):
@@ -238,6 +237,7 @@ class HubRouter(BindingMethods):
         self._services.reload(self._authentication.check)
 
     def _webhook(self, prefix: str) -> Route:
+        self._webhook_name = f"serverless_hub_{uuid4().hex}"
         return Route(prefix + WEBHOOK_PATH, self._endpoint, name=self._webhook_name, include_in_schema=False)
 
     def _add_hub(self, hub: type[ServerlessHub]) -> None:
