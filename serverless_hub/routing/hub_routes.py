@@ -50,11 +50,20 @@ class HubRoutes:
         self._who = plain_dependency(who)
         self._cors = cors
 
-    def add_hub(self, router: APIRouter, hub: str, methods: Iterable[MethodDescriptor] = ()) -> None:
-        """Add the routes of one hub."""
+    def add_hub(
+        self, router: APIRouter, hub: str, methods: Iterable[MethodDescriptor] = (), *, first: bool = False
+    ) -> None:
+        """Add the routes of one hub.
+
+        Args:
+            router: where to.
+            hub: its name.
+            methods: its events.
+            first: compare requests with its negotiate before all else; only while nobody has added routes of their own.
+        """
         wire_name = self._catalog.wire_name(hub)
         self._paths.add(wire_name)
-        self._add_negotiate(router, hub, wire_name)
+        self._add_negotiate(router, hub, wire_name, first=first)
         path = f"{router.prefix}/{hub_parameter(wire_name)}/api/{{category}}/{{event:path}}"
         router.add_route(path, cast("Any", self._endpoint), include_in_schema=False)
         for method in methods:
@@ -64,7 +73,7 @@ class HubRoutes:
         """Document one event."""
         router.add_api_route(**event_operation(method, self._catalog.wire_name(method.hub), tagged=not router.tags))
 
-    def _add_negotiate(self, router: APIRouter, hub: str, wire_name: str) -> None:
+    def _add_negotiate(self, router: APIRouter, hub: str, wire_name: str, *, first: bool) -> None:
         name = hub.lower()
         endpoint = negotiate_endpoint(self._who, wire_name, self._negotiator)
         route_class = negotiate_route(self._cors.policy, wire_name)
@@ -81,7 +90,8 @@ class HubRoutes:
             tags=None if router.tags else [hub],
             route_class_override=route_class,
         )
-        router.routes.insert(0, router.routes.pop())  # nothing need be compared with a request for it before
+        if first:
+            router.routes.insert(0, router.routes.pop())
         in_any_case = f"/{hub_parameter(name)}/negotiate"
         router.add_api_route(
             in_any_case,

@@ -154,7 +154,6 @@ class HubRouter(BindingMethods):
         self._routes = HubRoutes(
             self._catalog, self._endpoint, self._paths, negotiator=self._negotiator, who=negotiate, cors=self._cors
         )
-        self._webhook_name = f"serverless_hub_{uuid4().hex}"
         routes = [self._webhook(prefix), *service_routes(default_service, prefix)]
         super().__init__(prefix=prefix, tags=tags, dependencies=dependencies, routes=routes, lifespan=self._run)
         self._add_hubs(checked_hubs(hubs))
@@ -237,13 +236,14 @@ class HubRouter(BindingMethods):
         self._services.reload(self._authentication.check)
 
     def _webhook(self, prefix: str) -> Route:
+        self._webhook_name = f"serverless_hub_{uuid4().hex}"
         return Route(prefix + WEBHOOK_PATH, self._endpoint, name=self._webhook_name, include_in_schema=False)
 
     def _add_hubs(self, hubs: Iterable[type[ServerlessHub]]) -> None:
         for hub in hubs:
             descriptor = describe_hub(hub, self._filters)
             self._catalog.add_hub(descriptor)
-            self._routes.add_hub(self, descriptor.name, descriptor.events.values())
+            self._routes.add_hub(self, descriptor.name, descriptor.events.values(), first=True)
 
     def _service_side(self, hub: str) -> ServiceSide:
         service = self._services.of(hub)

@@ -5,7 +5,9 @@ them is FastAPI itself: what makes a page of an error, measures, and limits bodi
 do, an event goes to its endpoint at once.
 """
 
+import sys
 from itertools import takewhile
+from types import FunctionType
 from typing import Any, cast
 
 from fastapi import FastAPI
@@ -22,23 +24,16 @@ _SHORT = 500
 """So many events go the short way; then one goes the whole way, to see whether FastAPI measures by now."""
 _TELEMETRY = "fastapi.telemetry"
 """In the scope of a request while FastAPI measures it."""
-
-
-def _ways_in() -> list[object]:
-    """Return what tools replace that want to see every request."""
-    return [kind.__dict__.get(name) for kind in (FastAPI, Starlette) for name in ("__call__", "build_middleware_stack")]
-
-
-_OWN_WAYS_IN = _ways_in()
-"""As they were before the app was loaded."""
+_WAYS_IN = ("__call__", "build_middleware_stack")
+"""What subclasses and tools replace that want to see every request."""
 
 
 def events_first(app: Any) -> Any:
     """Return `app` with the shortcut, or as it is, where anything stands before its events.
 
-    Middleware that was added after `install`, a handler of all exceptions, a subclass with a `__call__` of its own, and
-    a tool that has put itself into FastAPI: each sees every event, as under any other server. Call it when the app is
-    complete; what wraps the app around FastAPI is seen by itself.
+    Middleware that was added after `install`, a handler of all exceptions, a subclass with a way in of its own, and a
+    tool that has put itself into FastAPI, now or earlier: each sees every event, as under any other server. Call it
+    when the app is complete; what wraps the app around FastAPI is seen by itself.
     """
     return EventsFirst(app) if _is_plain(app) else app
 
@@ -81,14 +76,14 @@ class EventsFirst:
             scope["path_params"] = path_params
             await endpoint(scope, receive, send)
             return
-        measured = False
+        measured = True  # as long as nothing says that it is not
 
-        async def look_and_receive() -> Message:
+        async def look_and_send(message: Message) -> None:
             nonlocal measured
-            measured = measured or _TELEMETRY in scope
-            return await receive()
+            measured = _TELEMETRY in scope
+            await send(message)
 
-        await app(scope, look_and_receive, send)
+        await app(scope, receive, look_and_send)
         self._stack = cast("object", app.middleware_stack)
         self._left = 0 if measured or not _is_plain(app) else self._short
 
@@ -97,12 +92,22 @@ def _is_plain(app: Any) -> bool:
     """Tell whether nothing but a front stands before an app's events that could have to do with them."""
     return (
         isinstance(app, FastAPI)
-        and type(app).__call__ is FastAPI.__call__
-        and _ways_in() == _OWN_WAYS_IN
+        and _is_untouched(type(app))
         and "build_middleware_stack" not in vars(app)
         and any(map(_is_front, app.user_middleware[:1]))
         and not (app.debug or app.root_path or getattr(app, "max_body_size", None))
         and not {500, Exception} & app.exception_handlers.keys()
+    )
+
+
+def _is_untouched(kind: type) -> bool:
+    """Tell whether each way in of a class is FastAPI's own: neither overridden, nor replaced or wrapped by a tool."""
+    ways = [(base, vars(base)[name]) for base in kind.__mro__ for name in _WAYS_IN if name in vars(base)]
+    return all(
+        base in (FastAPI, Starlette)
+        and type(way) is FunctionType
+        and way.__globals__ is vars(sys.modules[base.__module__])
+        for base, way in ways
     )
 
 

@@ -72,6 +72,8 @@ class RequestReader:
     """
 
     __slots__ = (
+        "_again",
+        "_asked",
         "_cycle",
         "_expects_continue",
         "_headers",
@@ -99,6 +101,10 @@ class RequestReader:
         self._expects_continue = False
         self._unfruitful = 0
         self._websocket = b""
+        self._again = b""
+        """The head of a request for another protocol, as one for nothing but an answer."""
+        self._asked: list[tuple[bytes, bytes]] = []
+        """What its headers were."""
 
     def feed(self, data: bytes) -> bytes:
         """Take what has come; return the head of a request for a WebSocket, which is the last that is read.
@@ -115,7 +121,9 @@ class RequestReader:
                 if self._websocket:
                     return self._websocket
                 _logger.warning("Unsupported upgrade request.")
-                data = data[upgrade.args[0] :]  # The request is answered as if it asked for nothing.
+                # The request is answered as if it asked for nothing.
+                again, self._again = self._again, b""
+                data = again + data[upgrade.args[0] :]
             except httptools.HttpParserError as error:
                 raise RequestError(400, _INVALID) from error
         if self._unfruitful > self._most_head:
@@ -153,11 +161,19 @@ class RequestReader:
         parser = self._parser
         assert parser is not None  # noqa: S101 - it is what has called
         method = parser.get_method().decode("ascii")
-        headers, self._headers = self._headers, []
-        if parser.should_upgrade() and self._takes_websockets and _asks_for_websocket(headers):
-            self._websocket = _head(method, self._url, headers)
-            return
         version = parser.get_http_version()
+        headers, self._headers = self._headers, []
+        if parser.should_upgrade() and method != "CONNECT":
+            if self._takes_websockets and _asks_for_websocket(headers):
+                self._websocket = _head(method, self._url, "1.1", headers)
+            else:  # httptools reads no body of it, which would then be taken for the next request.
+                self._asked = headers
+                self._again = _head(
+                    method, self._url, version, [header for header in headers if header[0] != b"upgrade"]
+                )
+            return
+        if self._asked:
+            headers, self._asked = self._asked, []
         self._cycle = self._requests.begin(
             self._scope(method, version, headers),
             keep_alive=version != "1.0" and method != "CONNECT" and parser.should_keep_alive(),
@@ -220,6 +236,6 @@ def _split(url: bytes) -> tuple[bytes, bytes]:
     return parsed.path, parsed.query or b""
 
 
-def _head(method: str, url: bytes, headers: list[tuple[bytes, bytes]]) -> bytes:
-    lines = [b"%b %b HTTP/1.1\r\n" % (method.encode(), url), *(b"%b: %b\r\n" % header for header in headers), b"\r\n"]
-    return b"".join(lines)
+def _head(method: str, url: bytes, version: str, headers: list[tuple[bytes, bytes]]) -> bytes:
+    first = b"%b %b HTTP/%b\r\n" % (method.encode(), url, version.encode())
+    return b"".join([first, *(b"%b: %b\r\n" % header for header in headers), b"\r\n"])

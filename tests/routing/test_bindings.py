@@ -197,6 +197,26 @@ def negotiating(**binding: Any) -> FastAPI:
     return app
 
 
+async def test_an_endpoint_of_the_router_negotiates_for_functions_that_come_behind_it() -> None:
+    app, router = FastAPI(), HubRouter(default_service=EmbeddedService(access_key=KEY))
+
+    @router.post("/live/negotiate")
+    async def negotiate(
+        info: Annotated[SignalRConnectionInfo, Depends(router.connection_info("live", user_id="{headers.x-user}"))],
+    ) -> SignalRConnectionInfo:
+        return info
+
+    @router.trigger(hub="live", event="hello")
+    async def hello(context: InvocationContext) -> str:
+        return context.event
+
+    router.install(app)
+    async with serving(app) as url:
+        status, answer = await post(f"{url}/live/negotiate", **{"x-user": "ann"})
+        assert (status, unverified_claims(answer["accessToken"])["asrs.s.uid"]) == (200, "ann")
+        assert (await post(f"{url}/live/negotiate"))[0] == 400
+
+
 async def test_an_endpoint_of_ones_own_negotiates_for_the_user_that_an_expression_names() -> None:
     app = negotiating(user_id="{headers.x-ms-client-principal-id}")
     async with serving(app) as url:

@@ -1,6 +1,8 @@
 """Under our own command, events go past FastAPI's layers; where anything stands in those, it sees all of them."""
 
 import inspect
+import subprocess
+import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
@@ -34,8 +36,8 @@ class Chat(ServerlessHub):
         return word
 
 
-def _app(*, prefixes: tuple[str, ...] = ("",), **options: Any) -> FastAPI:
-    app = FastAPI(**options)
+def _app(*, prefixes: tuple[str, ...] = ("",), kind: type[FastAPI] = FastAPI, **options: Any) -> FastAPI:
+    app = kind(**options)
 
     @app.post("/other")
     async def other(request: Request) -> bool:
@@ -94,6 +96,11 @@ class _Own(FastAPI):
         await super().__call__(scope, receive, send)
 
 
+class _OwnStack(FastAPI):
+    def build_middleware_stack(self) -> ASGIApp:
+        return _Watch(super().build_middleware_stack(), [])
+
+
 def _replaced(app: FastAPI) -> FastAPI:
     build = app.build_middleware_stack
     app.build_middleware_stack = lambda: build()  # type: ignore[method-assign]  # noqa: PLW0108 - as tools do
@@ -126,10 +133,11 @@ def _handled(app: FastAPI) -> FastAPI:
         lambda: _mounted(_app()),
         lambda: _app(max_body_size=1000),
         FastAPI,
-        lambda: _Own(),  # noqa: PLW0108 - it is one of several
+        lambda: _app(kind=_Own),
+        lambda: _app(kind=_OwnStack),
         lambda: _Watch(_app(), []),
     ],
-    ids=["middleware", "handler", "stack", "debug", "root_path", "limit", "no hubs", "subclass", "wrapped"],
+    ids=["middleware", "handler", "stack", "debug", "root_path", "limit", "no hubs", "call", "own stack", "wrapped"],
 )
 def test_there_is_no_short_way_past_whatever_stands_there(make: Callable[[], Any]) -> None:
     app = make()
@@ -157,6 +165,35 @@ async def test_a_tool_that_replaces_methods_of_fastapi_sees_every_event(monkeypa
     monkeypatch.setattr(FastAPI, "__call__", replacement)
     assert events_first(app) is app
     async with _calling(shortened) as caller:
+        assert await _ways(caller) == [True] * 3
+
+
+def test_a_tool_that_was_there_before_us_sees_every_event() -> None:
+    # Such tools start with the interpreter, or at the top of the app's module.
+    text = """
+from starlette.applications import Starlette
+original = Starlette.__call__
+async def replacement(self, scope, receive, send):
+    await original(self, scope, receive, send)
+Starlette.__call__ = replacement
+
+from fastapi import FastAPI
+from serverless_hub import EmbeddedService, HubRouter, ServerlessHub
+from serverless_hub.routing.shortcut import events_first
+app = FastAPI()
+HubRouter(type("Chat", (ServerlessHub,), {}), default_service=EmbeddedService()).install(app)
+assert events_first(app) is app
+Starlette.__call__ = original
+assert events_first(app) is not app
+"""
+    subprocess.run([sys.executable, "-c", text], check=True)  # noqa: S603 - what stands above
+
+
+async def test_a_refused_event_does_not_hide_that_fastapi_measures() -> None:
+    spans, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    async with _calling(events_first(_app(telemetry={"tracer_provider": provider}))) as caller:
+        assert (await caller.post([], path=WEBHOOK)).status == 415
         assert await _ways(caller) == [True] * 3
 
 

@@ -161,6 +161,28 @@ async def test_a_request_behind_one_for_another_protocol_is_answered(caplog: pyt
     assert {record.getMessage() for record in caplog.records} == {"Unsupported upgrade request."}
 
 
+@pytest.mark.parametrize("ws", ["none", "auto"])
+@pytest.mark.parametrize(
+    ("coding", "body"),
+    [
+        (b"content-length: %d" % len(_LAST), _LAST),
+        (b"transfer-encoding: chunked", b"%x\r\n%b\r\n0\r\n\r\n" % (len(_LAST), _LAST)),
+    ],
+    ids=["length", "chunks"],
+)
+async def test_the_body_of_a_request_for_another_protocol_is_no_request(coding: bytes, body: bytes, ws: Any) -> None:
+    """Uvicorn's own class takes it for one, where it comes in a segment of its own: a proxy in front would not."""
+    head = b"POST /1 HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n" + coding + b"\r\n\r\n"
+    stream = head + body + _LAST.replace(b"last", b"end")
+    for segments in ([stream], [head, body, stream[len(head + body) :]], [bytes([byte]) for byte in stream]):
+        got = await _answers(HttpProtocol, segments, ws=ws)
+        assert got.count(b"HTTP/1.1 200 OK") == 2
+        assert repr(_LAST).encode() in got
+        assert b"(b'upgrade', b'h2c')" in got
+        assert b"'/last'" not in got
+        assert b"'/end'" in got
+
+
 @_BOTH
 async def test_a_refusal_has_the_headers_of_the_server(http: Any) -> None:
     async with http_server(tell, http, headers=[("a", "b")]) as server:
