@@ -161,6 +161,7 @@ async def test_a_request_behind_one_for_another_protocol_is_answered(caplog: pyt
     assert {record.getMessage() for record in caplog.records} == {"Unsupported upgrade request."}
 
 
+@pytest.mark.requirement("process.run.upgrade")
 @pytest.mark.parametrize("ws", ["none", "auto"])
 @pytest.mark.parametrize(
     ("coding", "body"),
