@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -31,7 +31,7 @@ _QUIET_MILLISECONDS = 100
 class SourceFilter(PythonFilter):
     """Takes changes of Python files, but of those that are installed, in an environment of whatever name."""
 
-    ignore_dirs = (*PythonFilter.ignore_dirs, "site-packages")
+    ignore_dirs: Sequence[str] = (*PythonFilter.ignore_dirs, "site-packages")
 
 
 def dev(

@@ -24,7 +24,7 @@ class Events:
         self._transcript = transcript
         self._bell = bell
         self._connected: set[str] = set()
-        self.running = 0
+        self.running: int = 0
         """How many the app has not answered."""
         self.names: dict[str, str] = {}
         """What the test calls a connection, by its id."""

@@ -60,7 +60,7 @@ class HubTestClient:
         timeout: float = 5.0,
         base_url: str = "http://testserver",
     ) -> None:
-        self.clock = clock or VirtualClock()
+        self.clock: VirtualClock = clock or VirtualClock()
         """The time of the app's services and routers: it moves by `await clock.advance(seconds)` only."""
         self._app: App = app
         self._hub = hub

@@ -21,11 +21,11 @@ class Stage:
     """
 
     def __init__(self, clock: VirtualClock, timeout: float) -> None:
-        self.clock = clock
-        self.transcript = Transcript()
-        self.bell = Bell()
-        self.events = Events(self.transcript, self.bell)
-        self.timeout = timeout
+        self.clock: VirtualClock = clock
+        self.transcript: Transcript = Transcript()
+        self.bell: Bell = Bell()
+        self.events: Events = Events(self.transcript, self.bell)
+        self.timeout: float = timeout
         self.failures: list[Exception] = []
         """What clients' handlers raised where nobody waits for their answer."""
 
