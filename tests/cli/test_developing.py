@@ -229,9 +229,8 @@ def test_its_process_is_a_module_that_runs(monkeypatch: pytest.MonkeyPatch) -> N
     with socket.create_server(("127.0.0.1", 0)) as listener:
         arguments = [job_for(Path(__file__).parent, listener, place="no_such_app:app", reload=False).to_json()]
         monkeypatch.setattr(sys, "argv", ["dev_worker", *arguments])
-        monkeypatch.delitem(sys.modules, "serverless_hub.cli.dev_worker")
         with pytest.raises(SystemExit) as ended:
-            runpy.run_module("serverless_hub.cli.dev_worker", run_name="__main__")
+            runpy.run_path(dev_worker.__file__, run_name="__main__")
     assert ended.value.code == 2
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from serverless_hub import cli
 from serverless_hub.cli.main import main
 from tests.cli.command import command
 
@@ -66,9 +67,8 @@ def test_it_is_installed_as_a_command(monkeypatch: pytest.MonkeyPatch, capsys: p
 
 def test_it_runs_as_a_module_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "argv", ["serverless-hub", "--version"])
-    monkeypatch.delitem(sys.modules, "serverless_hub.cli.__main__", raising=False)  # Another test may have imported it.
     with pytest.raises(SystemExit) as ended:
-        runpy.run_module("serverless_hub.cli", run_name="__main__")
+        runpy.run_path(str(Path(cli.__file__).with_name("__main__.py")), run_name="__main__")
     assert ended.value.code == 0
     assert capsys.readouterr().out.startswith("serverless-hub ")
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(os.path.realpath(__file__)).parents[2]
+"""The checkout, where the folder of the tests is a link."""
 LIMIT = 120
 
 

@@ -2,7 +2,9 @@
 
 import re
 import tomllib
+from pathlib import Path
 
+import serverless_hub
 from tests.docs.pages import DOCS, ROOT, cells
 
 
@@ -18,7 +20,12 @@ def test_the_floors_of_the_table_are_in_the_order_that_is_enforced() -> None:
     rows = [re.findall(r"`(\w+)`", row[0]) for row in list(cells("explanation/architecture.md", "The floors"))[1:]]
     numbers = [place[name] for names in rows for name in names]
     assert numbers == sorted(numbers)
-    assert all((ROOT / "serverless_hub" / name).is_dir() for names in rows[:6] for name in names if name != "embedded")
+    assert all(
+        (Path(serverless_hub.__file__).parent / name).is_dir()
+        for names in rows[:6]
+        for name in names
+        if name != "embedded"
+    )
 
 
 def test_every_floor_of_the_table_is_in_the_picture() -> None:
