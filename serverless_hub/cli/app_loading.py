@@ -8,7 +8,19 @@ from typing import Any
 
 from serverless_hub.errors import ConfigurationError
 
-__all__ = ["load_app"]
+__all__ = ["load_app", "place_parts"]
+
+
+def place_parts(place: str) -> tuple[str, str]:
+    """Return the module and the attribute of a place such as `main:app`.
+
+    Raises:
+        ConfigurationError: it has not both.
+    """
+    module, _, path = place.partition(":")
+    if not module or not path:
+        raise ConfigurationError(f"{place!r} names no app: write it as module:attribute, such as main:app")
+    return module, path
 
 
 def load_app(place: str, folder: Path) -> Any:
@@ -17,9 +29,7 @@ def load_app(place: str, folder: Path) -> Any:
     Raises:
         ConfigurationError: there is none; what goes wrong inside of its module is raised as it is.
     """
-    module, colon, path = place.partition(":")
-    if not module or not colon or not path:
-        raise ConfigurationError(f"{place!r} names no app: write it as module:attribute, such as main:app")
+    module, path = place_parts(place)
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
     try:

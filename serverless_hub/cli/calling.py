@@ -3,7 +3,8 @@
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from typing import Annotated, Any
 
 import typer
@@ -15,12 +16,17 @@ from serverless_hub.cli.codes import INTERRUPTED
 from serverless_hub.cli.failing import exit_codes
 from serverless_hub.cli.hub_negotiation import hub_url
 from serverless_hub.cli.options import HeaderOption
-from serverless_hub.errors import ServiceTimeoutError
+from serverless_hub.errors import ClientResultError, ServiceTimeoutError, UnreachableError
 from serverless_hub.protocol.codec import JSON
 from serverless_hub.protocol.messages import NO_RESULT, Invocation
 from serverless_hub.protocol.service_url import service_url
 
 __all__ = ["call", "listen"]
+
+_UNKNOWN = "status code 404"
+"""How services end what they say of a call that the app has no method for."""
+_RETRY_SECONDS = 0.5
+"""Between two attempts to connect again."""
 
 
 def call(
@@ -57,16 +63,18 @@ def listen(
     *,
     target: Annotated[list[str] | None, typer.Option(help="Print this only. Repeatable.", show_default="all")] = None,
     count: Annotated[int | None, typer.Option(min=1, help="End after so many messages.", show_default="never")] = None,
+    reconnect: Annotated[bool, typer.Option("--reconnect", help="Connect again when the connection ends.")] = False,
     header: HeaderOption = None,
 ) -> None:
     """Connect to a hub, and print each message that comes as a line of JSON: its target and its arguments.
 
-    Ctrl+C ends it with exit code 0. When the connection ends in another way, the exit code is 1.
+    Ctrl+C ends it with exit code 0. When the connection ends in another way, and --reconnect is not there, the exit
+    code is 1.
     """
     with exit_codes():
         place, headers = _checked(url), read_headers(header or ())
         try:
-            asyncio.run(_listen(place, headers, {name.lower() for name in target or ()}, count))
+            asyncio.run(_listen(_heard(place, headers, reconnect), {name.lower() for name in target or ()}, count))
         except KeyboardInterrupt:
             return
 
@@ -78,6 +86,10 @@ async def _call(url: str, headers: dict[str, str], target: str, values: Sequence
     try:
         async with limit, connected(url, headers, Times()) as connection:
             return await connection.invoke(target, values)
+    except ClientResultError as error:
+        if not str(error).endswith(_UNKNOWN):
+            raise
+        raise ClientResultError(f"{error}: `serverless-hub targets` lists what can be called") from None
     except TimeoutError:
         if not limit.expired():  # One of the connection's own limits, which says so.
             raise
@@ -86,17 +98,41 @@ async def _call(url: str, headers: dict[str, str], target: str, values: Sequence
         ) from None
 
 
-async def _listen(url: str, headers: dict[str, str], targets: set[str], count: int | None) -> None:
-    from serverless_hub.cli.hub_client import Times, connected  # noqa: PLC0415 - as above
-
-    async with connected(url, headers, Times()) as connection:
-        text = f"Connected to {url.partition('?')[0]}; Ctrl+C ends it."
-        Console(stderr=True).print(Text(text, "dim"), soft_wrap=True)
-        while count is None or count > 0:
-            message = await connection.receive()
-            if isinstance(message, Invocation) and (not targets or message.target.lower() in targets):
+async def _listen(heard: AsyncGenerator[Invocation], targets: set[str], count: int | None) -> None:
+    async with aclosing(heard):
+        async for message in heard:
+            if not targets or message.target.lower() in targets:
                 _write({"target": message.target, "arguments": JSON.decode_value(message.arguments)})
                 count = None if count is None else count - 1
+            if count == 0:
+                return
+
+
+async def _heard(url: str, headers: dict[str, str], reconnect: bool) -> AsyncGenerator[Invocation]:
+    """Yield what comes; with `reconnect`, a connection that ends is followed by another one."""
+    from serverless_hub.cli.hub_client import Times, connected  # noqa: PLC0415 - as above
+
+    reached, lost = False, False
+    while True:
+        try:
+            async with connected(url, headers, Times()) as connection:
+                _tell(f"Connected to {url.partition('?')[0]}; Ctrl+C ends it.")
+                reached, lost = True, False
+                while True:
+                    message = await connection.receive()
+                    if isinstance(message, Invocation):
+                        yield message
+        except (UnreachableError, ServiceTimeoutError) as error:
+            if not reconnect or not reached:
+                raise
+            if not lost:
+                _tell(f"{error}; connecting again.")
+            lost = True
+        await asyncio.sleep(_RETRY_SECONDS)
+
+
+def _tell(text: str) -> None:
+    Console(stderr=True).print(Text(text, "dim"), soft_wrap=True)
 
 
 def _checked(url: str) -> str:

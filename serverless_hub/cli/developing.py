@@ -11,6 +11,7 @@ import typer
 from watchfiles import PythonFilter, watch
 
 from serverless_hub.cli import service_options as given
+from serverless_hub.cli.app_loading import place_parts
 from serverless_hub.cli.app_routers import AppFolder, Place
 from serverless_hub.cli.dev_job import DevJob
 from serverless_hub.cli.failing import exit_codes
@@ -52,6 +53,7 @@ def dev(
     development, on one machine; see serverless-hub run for more.
     """
     with exit_codes():
+        place_parts(place)  # no change of a file would mend it
         folder = app_dir.resolve()
         if not folder.is_dir():
             raise ConfigurationError(f"--app-dir {app_dir} is no folder")

@@ -91,7 +91,8 @@ def _refusal(shown: str, answer: HttpResponse) -> ServiceError:
     if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         text, kind = "log in with --header 'Authorization: Bearer ...' or whatever the app wants", UnauthorizedError
     elif answer.status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}:
-        text, kind = "there is no such hub: `serverless-hub targets` lists those of an app", NotFoundError
+        text = "there is no such hub: the URL ends with the name of a hub, and `serverless-hub targets` lists them"
+        kind = NotFoundError
     return kind(f"{shown} answers {answer.status} {said}: {text}", status=answer.status)
 
 

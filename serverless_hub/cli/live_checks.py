@@ -10,7 +10,7 @@ from serverless_hub.cli.findings import Finding, broken, fine, weak
 from serverless_hub.cli.hub_client import Times, connected
 from serverless_hub.cli.hub_negotiation import MAX_BYTES, ask, hub_url
 from serverless_hub.clock import Clock
-from serverless_hub.errors import ServiceError, UnauthorizedError
+from serverless_hub.errors import ServiceError, UnauthorizedError, UnreachableError
 from serverless_hub.http_client import HttpClient, HttpError, HttpResponse
 from serverless_hub.management.hub_context import HubContext
 from serverless_hub.protocol.endpoint import Endpoint
@@ -24,6 +24,7 @@ _NOBODY = "serverless-hub-doctor"
 _BAD_SKEW = 300.0
 """Beyond it, services take tokens for expired, or for not valid yet."""
 _WEAK_SKEW = 30.0
+_START = "start the app, and check the URL and the network"
 _LONG_TOKEN = MAX_TOKEN_LENGTH * 3 // 4
 
 
@@ -68,7 +69,7 @@ class LiveChecks:
         try:
             answer = await self._request("POST", place, {**self._headers, "Content-Type": "application/json"})
         except HttpError as error:
-            return [broken("app", str(error), "start the app, and check the URL and the network")]
+            return [broken("app", str(error), _START)]
         findings = [self._clock_of(urlsplit(url).netloc, answer)]
         if answer.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}:
             return [*findings, fine("upstream", f"{place} takes events, and refuses those that nobody has signed")]
@@ -82,6 +83,8 @@ class LiveChecks:
         findings = [] if origin is None else [await self._cors(place, origin)]
         try:
             answer = await ask(self._http, place, self._headers, _SECONDS)
+        except UnreachableError as error:
+            return [*findings, broken("negotiate", str(error), _START)]
         except ServiceError as error:
             return [*findings, broken("negotiate", str(error), "see what the log of the app says; --header logs in")]
         findings += self.redirect(url, str(answer.get("url", "")), str(answer.get("accessToken", "")))
@@ -112,7 +115,7 @@ class LiveChecks:
         try:
             answer = await self._request("OPTIONS", f"{place}/negotiate", asked)
         except HttpError as error:
-            return broken("cors", str(error), "start the app, and check the URL and the network")
+            return broken("cors", str(error), _START)
         if answer.headers.get("Access-Control-Allow-Origin") == origin:
             return fine("cors", f"pages of {origin} may negotiate")
         fix = f"say HubRouter(..., allowed_origins=[{origin!r}]), and the same to the service that holds connections"

@@ -79,5 +79,6 @@ async def test_people_talk_on_a_phone_and_on_a_desktop_outlive_a_restart_and_rea
     await late.route("**/signalr.min.js", lambda route: route.abort())
     await late.reload()
     await expect(late.locator("#state")).to_have_text("no SignalR client")
+    await expect(late.locator("#error")).to_contain_text("README.md")
     assert await late.locator("script[integrity]").get_attribute("integrity") == CLIENT_INTEGRITY
     assert problems == []

@@ -78,8 +78,9 @@ async def test_a_call_prints_its_result_as_a_line_of_json() -> None:
     [
         (("chat/sendMessage", "lobby", ""), "sendMessage failed: say something"),
         (("chat/sendMessage", "lobby"), "sendMessage failed: 'sendMessage' takes 2 arguments: 1 came"),
-        (("chat/missing",), "missing failed:"),
+        (("chat/missing",), "`serverless-hub targets` lists what can be called"),
         (("news/tell",), "/news/negotiate answers 404"),
+        (("news/tell",), "the URL ends with the name of a hub"),
         (("chat/who", "--header", "Authorization: nobody"), "log in with --header"),
     ],
 )
@@ -148,6 +149,28 @@ async def test_a_connection_that_the_service_closes_ends_listening_with_1() -> N
         ran = await command("listen", url)
         assert ran.code == 1
         assert f"{url} closed the connection: See you." in ran.stderr
+
+
+async def test_with_reconnect_listening_goes_on_after_its_connection_has_ended() -> None:
+    back = saying("{}\x1e", '{"type":3,"invocationId":"x"}\x1e', '{"type":1,"target":"back","arguments":[]}\x1e')
+    scripts = iter([close_with("See you."), refusing, back])
+
+    async def script(receive: Receive, send: Send) -> None:
+        await next(scripts)(receive, send)
+
+    async with serving(Lonely(script)) as url:
+        ran = await command("listen", url, "--reconnect", "--count", "1")
+    assert ran.code == 0
+    assert ran.document == {"target": "back", "arguments": []}
+    assert ran.stderr.count("Connected to") == 2
+    assert ran.stderr.count("connecting again") == 1
+    assert "See you." in ran.stderr
+
+
+async def test_with_reconnect_a_hub_that_was_never_reached_is_still_a_failure() -> None:
+    with listen() as nobody:
+        url = url_of(nobody)
+    assert (await command("listen", url, "--reconnect")).code == 1
 
 
 # --- Apps that are none, and services that misbehave ------------------------------------------------------------------

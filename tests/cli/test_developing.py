@@ -245,6 +245,13 @@ async def test_a_port_that_is_taken_and_a_folder_that_is_none_are_said(tmp_path:
     assert "is no folder" in ran.complaint
 
 
+@pytest.mark.parametrize("place", ["main", "main.py", ":app", "main:"])
+async def test_what_names_no_app_is_refused_at_once_since_no_change_would_mend_it(place: str) -> None:
+    ran = await command("dev", place, "--port", "0")
+    assert ran.code == 2
+    assert "write it as module:attribute, such as main:app" in ran.complaint
+
+
 # --- Starting again --------------------------------------------------------------------------------------------------
 
 

@@ -233,6 +233,9 @@ async def test_an_app_that_is_not_there_or_does_not_take_events_is_broken() -> N
     assert code == 1
     broken = [check for check, level in levels(found) if level == "broken"]
     assert broken == ["app", "cors", "negotiate"]
+    assert {each["fix"] for each in found if each["level"] == "broken"} == {
+        "start the app, and check the URL and the network"
+    }
     async with saying(200) as url:
         _, found = await findings("--url", url)
         assert ("upstream", "broken") in levels(found)

@@ -26,7 +26,11 @@ function add({ name, text, at }) {
 
 async function main() {
   by("name").value = localStorage.getItem("name") ?? "";
-  if (!window.signalR) return show("missing");
+  if (!window.signalR) {
+    show("missing");
+    by("error").textContent = "The SignalR client could not be loaded. README.md says how to have it here: see Offline.";
+    return;
+  }
 
   const connection = new signalR.HubConnectionBuilder()
     .withUrl("/chat")
