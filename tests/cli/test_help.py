@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from serverless_hub import cli
 from serverless_hub.cli.main import main
 from tests.cli.command import command
 
@@ -67,8 +66,9 @@ def test_it_is_installed_as_a_command(monkeypatch: pytest.MonkeyPatch, capsys: p
 
 def test_it_runs_as_a_module_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "argv", ["serverless-hub", "--version"])
+    path = str(importlib.import_module("serverless_hub.cli.__main__").__file__)
     with pytest.raises(SystemExit) as ended:
-        runpy.run_path(str(Path(cli.__file__).with_name("__main__.py")), run_name="__main__")
+        runpy.run_path(path, run_name="__main__")
     assert ended.value.code == 0
     assert capsys.readouterr().out.startswith("serverless-hub ")
 
