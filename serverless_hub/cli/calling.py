@@ -126,7 +126,7 @@ async def _heard(url: str, headers: dict[str, str], reconnect: bool) -> AsyncGen
             if not reconnect or not reached:
                 raise
             if not lost:
-                _tell(f"{error}; connecting again.")
+                _tell(f"Connecting again: {error}")
             lost = True
         await asyncio.sleep(_RETRY_SECONDS)
 

@@ -163,7 +163,7 @@ async def test_with_reconnect_listening_goes_on_after_its_connection_has_ended()
     assert ran.code == 0
     assert ran.document == {"target": "back", "arguments": []}
     assert ran.stderr.count("Connected to") == 2
-    assert ran.stderr.count("connecting again") == 1
+    assert ran.stderr.count("Connecting again") == 1
     assert "See you." in ran.stderr
 
 
