@@ -4,8 +4,9 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, expect
 
+from tests.support.example_page import PHONE, ExamplePage
 from tests.support.process import ServerProcess
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.asyncio(loop_scope="session")]
@@ -13,23 +14,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(120), pytest.mark.asyncio
 _ROOT = Path(__file__).parents[2]
 
 
-class Tab:
+class Tab(ExamplePage):
     """One person in front of one tab."""
 
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.problems: list[str] = []
-        page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on("console", lambda line: self.problems.append(line.text) if line.type == "error" else None)
-
-    @classmethod
-    async def open(cls, browser: Browser, url: str, *, width: int = 1280) -> "Tab":
-        """Open the page in a browser profile of its own."""
-        context = await browser.new_context(viewport={"width": width, "height": 844})
-        await context.grant_permissions(["clipboard-read", "clipboard-write"], origin=url)
-        tab = cls(await context.new_page())
-        await tab.page.goto(url)
-        return tab
+    permissions = ("clipboard-read", "clipboard-write")
 
     async def connect(self, name: str, *, admin: bool = False) -> "Tab":
         """Say who it is and wait until the tab is connected."""
@@ -60,10 +48,6 @@ class Tab:
     def field(self, form: str, name: str) -> Locator:
         """Find a field of a form."""
         return self.by(form).locator(f'input[name="{name}"]')
-
-    def by(self, name: str) -> Locator:
-        """Find by test id."""
-        return self.page.get_by_test_id(name)
 
 
 @pytest.fixture
@@ -178,11 +162,11 @@ async def test_who_disconnects_is_at_the_door_again_and_told_when_nobody_opens(
 async def test_a_phone_keeps_the_log_in_sight_and_never_scrolls_sideways(
     browser: Browser, bench: ServerProcess
 ) -> None:
-    ann = await (await Tab.open(browser, bench.url, width=390)).connect("Ann " + "A" * 36, admin=True)
+    ann = await (await Tab.open(browser, bench.url, PHONE)).connect("Ann " + "A" * 36, admin=True)
 
     await ann.call("broadcast", "Broadcast", message="https://example.org/" + "long/" * 60)
 
     await expect(ann.by("message")).to_be_in_viewport()
     await ann.by("userGroup").scroll_into_view_if_needed()
     await expect(ann.by("message")).to_be_in_viewport()
-    assert await ann.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert await ann.fits()
