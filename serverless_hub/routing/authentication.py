@@ -53,11 +53,11 @@ class Authentication:
                 "entra=EntraAuthentication(...)), or HubRouter(..., upstream_code=...)"
             )
 
-    async def verify(self, event: UpstreamEvent, scope: Scope) -> None:
-        """Return if the event is proven to come from the service.
+    def verify(self, event: UpstreamEvent, scope: Scope) -> None:
+        """Return if signature and code prove that the event comes from the service; it may need a token, too.
 
         Raises:
-            TokenError: it is not; the text says what is missing and nothing of what was there.
+            TokenError: they do not; the text says what is missing and nothing of what was there.
             ConfigurationError: there is no service yet.
         """
         # The first and the second part of a client's own token are a connection id whose signature is the third part.
@@ -68,7 +68,18 @@ class Authentication:
             raise TokenError("no valid signature of the connection id")
         if self._code is not None:
             _verify_code(scope["query_string"], self._code)
-        if self._entra is not None and not self._is_local(event):
+
+    def needs_token(self, event: UpstreamEvent) -> bool:
+        """Tell whether an event is not proven before `verify_token`."""
+        return self._entra is not None and not self._is_local(event)
+
+    async def verify_token(self, scope: Scope) -> None:
+        """Return if the Entra token of a request is the service's.
+
+        Raises:
+            TokenError: it is not.
+        """
+        if self._entra is not None:
             values = [value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"]
             await self._entra.verify(values)
 

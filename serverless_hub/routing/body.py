@@ -7,7 +7,7 @@ from starlette.types import Message, Receive
 
 from serverless_hub.protocol.upstream import UpstreamRefusal
 
-__all__ = ["read_body", "replay"]
+__all__ = ["check_size", "read_body", "replay"]
 
 
 async def read_body(receive: Receive, limit: int) -> bytes:
@@ -24,10 +24,15 @@ async def read_body(receive: Receive, limit: int) -> bytes:
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         body += message.get("body", b"")
-        if len(body) > limit:
-            raise UpstreamRefusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body has more than {limit} bytes")
+        check_size(body, limit)
         more = message.get("more_body", False)
     return body
+
+
+def check_size(body: bytes, limit: int) -> None:
+    """Raise `UpstreamRefusal`, 413, for a body that is larger than `limit` bytes."""
+    if len(body) > limit:
+        raise UpstreamRefusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"the body has more than {limit} bytes")
 
 
 def replay(body: bytes, receive: Receive) -> Receive:

@@ -53,15 +53,31 @@ class Gate:
             raise UpstreamRefusal(HTTPStatus.METHOD_NOT_ALLOWED, "only POST is allowed")
         event = read_event(scope["headers"], self._max_header_bytes)
         try:
-            await self._authentication.verify(event, scope)
+            self._authentication.verify(event, scope)
+            if self._authentication.needs_token(event):
+                await self._authentication.verify_token(scope)
         except TokenError as error:
             raise UpstreamRefusal(HTTPStatus.UNAUTHORIZED, str(error)) from error
-        if self._limits:
-            self._count(event)
+        self.count(event)
         return event
 
-    def _count(self, event: UpstreamEvent) -> None:
-        if event.category.lower() == Category.CONNECTIONS:
+    def recognise(self, scope: Scope) -> UpstreamEvent | None:
+        """Return the event that a POST announces, still to be counted; None where `admit` has to look at it.
+
+        Raises:
+            UpstreamRefusal: as `admit` would.
+            ConfigurationError: there is no service yet.
+        """
+        event = read_event(scope["headers"], self._max_header_bytes)
+        try:
+            self._authentication.verify(event, scope)
+        except TokenError:
+            return None
+        return None if self._authentication.needs_token(event) else event
+
+    def count(self, event: UpstreamEvent) -> None:
+        """Raise `UpstreamRefusal`, 429, for a message too many."""
+        if not self._limits or event.category.lower() == Category.CONNECTIONS:
             return  # What a hub counts and cleans up when clients come and go must not get lost.
         limited = [(self._limiters.per_connection, event.connection_id), (self._limiters.per_user, event.user_id)]
         for limiter, name in limited:

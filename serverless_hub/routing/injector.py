@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serverless_hub.hub.call import Call
 from serverless_hub.hub.cancellation import self_cancellation
+from serverless_hub.hub.descriptor import MethodDescriptor
 from serverless_hub.hub.dispatcher import Dispatcher
 from serverless_hub.hub.outcome import answer_result
 from serverless_hub.hub.runner import run_call
@@ -68,9 +69,9 @@ class Injector:
         self._dependencies = dependencies
         self._routes: WeakKeyDictionary[FastAPI, dict[tuple[str, str, str], _Injecting]] = WeakKeyDictionary()
 
-    def is_needed(self, call: Call) -> bool:
-        """Tell whether anything is injected for `call`."""
-        return bool(call.method.injected or self._dependencies)
+    def is_needed(self, method: MethodDescriptor) -> bool:
+        """Tell whether anything is injected for the events of `method`."""
+        return bool(method.injected or self._dependencies)
 
     async def run(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
         """Bind and run `call`, and send its answer."""

@@ -13,6 +13,7 @@ from starlette.types import Message, Send
 from serverless_hub.clock import Clock, limit
 from serverless_hub.errors import ServiceError
 from serverless_hub.hub.call import Call
+from serverless_hub.hub.descriptor import MethodDescriptor
 from serverless_hub.management.remote_service import RemoteService
 from serverless_hub.protocol.upstream import CONNECTED, Category
 from serverless_hub.protocol.upstream_answer import read_refusal
@@ -45,7 +46,7 @@ class Refusals:
 
     def watched(self, call: Call, send: Send) -> Send:
         """Return `send` as one that also closes the connection of `call` if it sends a refusal."""
-        if call.method.event != CONNECTED or call.method.category is not Category.CONNECTIONS:
+        if not self.watches(call.method):
             return send
         if not isinstance(self._services.of(call.event.hub.lower()), RemoteService):
             return send
@@ -62,6 +63,11 @@ class Refusals:
                     self._begin(call, read_refusal(message.get("body", b"")))
 
         return send_watched
+
+    @staticmethod
+    def watches(method: MethodDescriptor) -> bool:
+        """Tell whether the answers of a method may refuse a client."""
+        return method.event == CONNECTED and method.category is Category.CONNECTIONS
 
     async def stop(self) -> None:
         """Wait for what is being closed, but not for long."""

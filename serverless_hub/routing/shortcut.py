@@ -13,10 +13,12 @@ from typing import Any, cast
 from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from serverless_hub.routing.front import Front
 from serverless_hub.routing.paths import UpstreamPaths
+from serverless_hub.routing.upstream import UpstreamEndpoint
+from serverless_hub.service.direct_events import Answering
 
 __all__ = ["EventsFirst", "events_first"]
 
@@ -58,22 +60,42 @@ class EventsFirst:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the lifespan."""
-        if scope["type"] == "http" and scope["method"] == "POST" and not scope["root_path"]:
-            for paths, endpoint in self._ways:
-                found = paths.match(scope["path"])
-                if found is not None:
-                    await self._take(endpoint, found, scope, receive, send)
-                    return
+        if scope["type"] == "http":
+            endpoint = self._endpoint_of(scope)
+            if endpoint is not None:
+                await self._take(endpoint, scope, receive, send)
+                return
         await self._app(scope, receive, send)
 
-    async def _take(
-        self, endpoint: ASGIApp, path_params: dict[str, str], scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    def direct(self, scope: Scope) -> Answering | None:
+        """Return what answers an event that goes the short way; None for every other request."""
+        if not self._may_be_short():
+            return None
+        endpoint = self._endpoint_of(scope)
+        answering = None if endpoint is None else endpoint.direct(scope)
+        if answering is not None:
+            self._left -= 1
+        return answering
+
+    def _endpoint_of(self, scope: Scope) -> UpstreamEndpoint | None:
+        """Return what takes a request; its scope has the parameters of its path then."""
+        if scope["method"] == "POST" and not scope["root_path"]:
+            path: str = scope["path"]
+            for paths, endpoint in self._ways:
+                found = paths.match(path)
+                if found is not None:
+                    scope["path_params"] = found
+                    return endpoint
+        return None
+
+    def _may_be_short(self) -> bool:
+        return self._left > 0 and self._app.middleware_stack is self._stack
+
+    async def _take(self, endpoint: UpstreamEndpoint, scope: Scope, receive: Receive, send: Send) -> None:
         app = self._app
-        if self._left and app.middleware_stack is self._stack:
+        if self._may_be_short():
             self._left -= 1
             scope["app"] = app
-            scope["path_params"] = path_params
             await endpoint(scope, receive, send)
             return
         measured = True  # as long as nothing says that it is not
@@ -115,5 +137,5 @@ def _is_front(middleware: Middleware) -> bool:
     return cast("object", middleware.cls) is Front
 
 
-def _endpoint(front: Middleware) -> ASGIApp:
-    return cast("ASGIApp", front.kwargs["endpoint"])
+def _endpoint(front: Middleware) -> UpstreamEndpoint:
+    return cast("UpstreamEndpoint", front.kwargs["endpoint"])

@@ -5,6 +5,7 @@ The order of its checks is part of the contract: nothing about hubs or events is
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -14,16 +15,18 @@ from starlette.types import Receive, Scope, Send
 from serverless_hub.errors import ConfigurationError
 from serverless_hub.hub.call import Call, ServiceSide, read_call
 from serverless_hub.hub.catalog import HubCatalog
+from serverless_hub.hub.descriptor import MethodDescriptor
 from serverless_hub.hub.dispatcher import Dispatcher
 from serverless_hub.protocol.codec import JSON
 from serverless_hub.protocol.upstream import UpstreamEvent, UpstreamRefusal
 from serverless_hub.protocol.upstream_answer import UpstreamAnswer
-from serverless_hub.routing.body import read_body, replay
+from serverless_hub.routing.body import check_size, read_body, replay
 from serverless_hub.routing.cancellation import until_disconnect
 from serverless_hub.routing.gate import Gate
 from serverless_hub.routing.injector import Injector
 from serverless_hub.routing.overview import RouterOverview
 from serverless_hub.routing.refusals import Refusals
+from serverless_hub.service.direct_events import Answering
 
 __all__ = ["UpstreamEndpoint", "send_answer"]
 
@@ -72,24 +75,47 @@ class UpstreamEndpoint:
         try:
             event = await self._gate.admit(scope)
             body = await read_body(receive, self._max_body_bytes)
-            call = self._call(event, body, scope)
-        except UpstreamRefusal as refusal:
-            _logger.warning("refused an upstream call with %d: %s", refusal.status, refusal)
-            await send_answer(UpstreamAnswer(refusal.status, JSON.encode_value({"error": str(refusal)})), send)
-        except ConfigurationError as error:
-            _logger.error("cannot take upstream calls: %s", error)  # noqa: TRY400 - its text says what to do
-            await send_answer(UpstreamAnswer(HTTPStatus.INTERNAL_SERVER_ERROR), send)
+            call = self._call(event, self._catalog.find(event), body, scope)
+        except (UpstreamRefusal, ConfigurationError) as error:
+            await send_answer(_refused(error), send)
         except ClientDisconnect:
             _logger.warning("a SignalR service hung up before the body of its call was complete")
         else:
-            if call.method.options.cancel_on_disconnect or self._injector.is_needed(call):
-                await self._run(call, scope, replay(body, receive), self._refusals.watched(call, send))
-            else:
+            if self._is_plain(call.method):
                 answer = await self._dispatcher.answer(call)
                 await send_answer(answer, self._refusals.watched(call, send))
+            else:
+                await self._run(call, scope, replay(body, receive), self._refusals.watched(call, send))
 
-    def _call(self, event: UpstreamEvent, body: bytes, scope: Scope) -> Call:
-        method = self._catalog.find(event)
+    def direct(self, scope: Scope) -> Answering | None:
+        """Return what answers an event whose body is there; None where that needs a call, also to refuse it."""
+        try:
+            event = self._gate.recognise(scope)
+            if event is None:
+                return None
+            method = self._catalog.find(event)
+        except (UpstreamRefusal, ConfigurationError):
+            return None
+        return partial(self._take, event, method, scope) if self._is_direct(method) else None
+
+    async def _take(self, event: UpstreamEvent, method: MethodDescriptor, scope: Scope, body: bytes) -> UpstreamAnswer:
+        try:
+            self._gate.count(event)
+            check_size(body, self._max_body_bytes)
+            call = self._call(event, method, body, scope)
+        except (UpstreamRefusal, ConfigurationError) as error:
+            return _refused(error)
+        return await self._dispatcher.answer(call)
+
+    def _is_plain(self, method: MethodDescriptor) -> bool:
+        """Tell whether all that a method needs of its request is the event."""
+        return not (method.options.cancel_on_disconnect or self._injector.is_needed(method))
+
+    def _is_direct(self, method: MethodDescriptor) -> bool:
+        """Tell whether nothing has to happen but what the answer says."""
+        return self._is_plain(method) and not self._refusals.watches(method)
+
+    def _call(self, event: UpstreamEvent, method: MethodDescriptor, body: bytes, scope: Scope) -> Call:
         if scope.get("path_params"):  # with those of the mounts around
             self._check_path(event, scope["path_params"])
         return read_call(method, event, body, scope["headers"], self._service_side(event.hub.lower()))
@@ -110,7 +136,7 @@ class UpstreamEndpoint:
             await self._answer(call, scope, receive, send)
 
     async def _answer(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._injector.is_needed(call):
+        if self._injector.is_needed(call.method):
             await self._injector.run(call, scope, receive, send)
         else:
             await send_answer(await self._dispatcher.answer(call), send)
@@ -120,3 +146,11 @@ async def send_answer(answer: UpstreamAnswer, send: Send) -> None:
     """Send an answer as an HTTP response."""
     await send({"type": "http.response.start", "status": int(answer.status), "headers": answer.to_headers()})
     await send({"type": "http.response.body", "body": answer.body})
+
+
+def _refused(error: UpstreamRefusal | ConfigurationError) -> UpstreamAnswer:
+    if isinstance(error, ConfigurationError):
+        _logger.error("cannot take upstream calls: %s", error)
+        return UpstreamAnswer(HTTPStatus.INTERNAL_SERVER_ERROR)
+    _logger.warning("refused an upstream call with %d: %s", error.status, error)
+    return UpstreamAnswer(error.status, JSON.encode_value({"error": str(error)}))
