@@ -23,6 +23,8 @@ from serverless_hub.hub.parameter_fields import without_field
 
 __all__ = ["Binder"]
 
+_FEW_BYTES = 4096
+"""Arguments of this size are few enough for pydantic to note each."""
 _REFUSALS = (PydanticUserError, PydanticUndefinedAnnotation)
 
 
@@ -45,7 +47,8 @@ class Binder:
                 "the app with Depends"
             ) from error
         self._adapter = adapter
-        self._validator = base64_validator(failing_fast(adapter.core_schema))
+        validator = base64_validator(failing_fast(adapter.core_schema))
+        self._validate, self._validate_json = validator.validate_python, validator.validate_json
 
     def bind(self, arguments: Any) -> tuple[Any, ...]:
         """Return the values of the method's parameters, in order, defaults filled in.
@@ -56,23 +59,21 @@ class Binder:
         Raises:
             BindingError: they do not fit; the text names parameters and never values.
         """
-        is_json = isinstance(arguments, msgspec.Raw)
+        encoded = bytes(arguments) if isinstance(arguments, msgspec.Raw) else None
         # By itself pydantic notes each argument too many: two megabytes of them would cost hundreds.
-        count = len(_arguments_in(arguments) if is_json else arguments)
-        if count != self._most or self._least != self._most:
-            self._check_count(count)
+        if encoded is None or len(encoded) > _FEW_BYTES:
+            self._check_count(arguments, encoded)
         try:
-            if is_json:
-                bound = self._validator.validate_json(bytes(arguments))
-            else:
-                bound = self._validator.validate_python(list(arguments))
+            bound = self._validate(list(arguments)) if encoded is None else self._validate_json(encoded)
         except ValidationError as error:
+            self._check_count(arguments, encoded)
             reasons = explain(error, self.names, self._known)
             raise BindingError(f"{self._owner} cannot be called like that: {reasons}") from error
         values: tuple[Any, ...] = bound[0]
         return values
 
-    def _check_count(self, count: int) -> None:
+    def _check_count(self, arguments: Any, encoded: bytes | None) -> None:
+        count = len(arguments if encoded is None else _arguments_in(encoded))
         least, most = self._least, self._most
         if count >= least and (most is None or count <= most):
             return

@@ -91,7 +91,7 @@ class HubCatalog:
         Raises:
             UpstreamRefusal: 404 when nothing does.
         """
-        method = self._methods.get((event.hub.lower(), event.category.lower(), event.event.lower()))
+        method = self._methods.get(event.key)
         if method is None:
             raise UpstreamRefusal(HTTPStatus.NOT_FOUND, self._missing(event))
         return method
@@ -101,7 +101,7 @@ class HubCatalog:
         return [(name, method) for (name, _, _), method in self._methods.items()]
 
     def _missing(self, event: UpstreamEvent) -> str:
-        hub, category = event.hub.lower(), event.category.lower()
+        hub, category, _ = event.key
         if hub not in self._connections:
             return f"there is no hub {event.hub!r}: there are {_listed(self._connections)}"
         names = [method.event for (name, kind, _), method in self._methods.items() if (name, kind) == (hub, category)]

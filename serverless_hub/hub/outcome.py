@@ -30,9 +30,11 @@ def answer_result(call: Call, result: Any) -> UpstreamAnswer:
     """
     protocol = call.event.protocol
     if call.invocation_id is None:
-        return UpstreamAnswer(_OK, media_type=protocol.media_type)
+        return UpstreamAnswer(_OK, b"", protocol.media_type)
     written = call.method.result.write(result, protocol)
-    return completion_answer(Completion(call.invocation_id, written), protocol)
+    if written is None:
+        return completion_answer(Completion(call.invocation_id), protocol)
+    return UpstreamAnswer(_OK, protocol.encode_result(call.invocation_id, written), protocol.media_type)
 
 
 def answer_failure(call: Call, error: Exception, *, detailed: bool = False) -> UpstreamAnswer:

@@ -4,7 +4,6 @@ import inspect
 import re
 from typing import Any, Final
 
-import msgspec
 from pydantic import PydanticUndefinedAnnotation, PydanticUserError, TypeAdapter, ValidationError
 
 from serverless_hub.errors import HubDefinitionError, ServerlessHubError
@@ -12,7 +11,6 @@ from serverless_hub.hub.binding_errors import describe
 from serverless_hub.hub.casing import OutgoingCasing
 from serverless_hub.hub.core_schemas import nodes, texts
 from serverless_hub.protocol.codec import JSON, HubProtocol
-from serverless_hub.protocol.messages import NO_RESULT
 
 __all__ = ["ResultError", "ResultWriter"]
 
@@ -59,14 +57,14 @@ class ResultWriter:
         self._serializer = self._adapter.serializer if casing is None else casing.serializer(self._adapter.core_schema)
         self._as_values = any(node["type"] in _OWN_ENCODING for node in nodes(self._adapter.core_schema))
 
-    def write(self, result: Any, protocol: HubProtocol) -> Any:
-        """Return `result` encoded for a completion, or `NO_RESULT`.
+    def write(self, result: Any, protocol: HubProtocol) -> bytes | None:
+        """Return `result` encoded for a completion; None for a method that completes without one.
 
         Raises:
             ResultError: it does not fit the annotation or cannot be encoded; the text holds types and never values.
         """
         if self.annotation is None:
-            return NO_RESULT
+            return None
         try:
             value = self._validate(result)
         except ValidationError as error:
@@ -77,9 +75,8 @@ class ResultWriter:
             try:
                 # Warnings would quote the fields that are not what the model says.
                 if protocol is JSON and not self._as_values:
-                    return msgspec.Raw(self._serializer.to_json(value, by_alias=True, warnings=False))
-                plain = self._serializer.to_python(value, by_alias=True, warnings=False)
-                return msgspec.Raw(protocol.encode_value(plain))
+                    return self._serializer.to_json(value, by_alias=True, warnings=False)
+                return protocol.encode_value(self._serializer.to_python(value, by_alias=True, warnings=False))
             except _UNSENDABLE as error:
                 reason = str(error) if _OF_A_TYPE.fullmatch(str(error)) else type(error).__name__
         # Out here it has no cause and no context: both would stand in the log, and quote what was returned.

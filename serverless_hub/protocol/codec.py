@@ -38,6 +38,10 @@ class HubProtocol(Protocol):
         """Return `message` with its frame; raises TypeError for a value that has no form in this protocol."""
         ...
 
+    def encode_result(self, invocation_id: str, result: bytes) -> bytes:
+        """Return the completion of a call whose result is encoded already."""
+        ...
+
     def decode(self, payload: bytes) -> HubMessage | None:
         """Return the message in `payload` (without frame), or None for an unknown type, to be ignored.
 

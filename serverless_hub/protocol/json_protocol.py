@@ -55,10 +55,12 @@ class JsonHubProtocol:
     def encode(self, message: HubMessage) -> bytes:
         """Return the record of `message`, 0x1E included."""
         if type(message) is Completion and isinstance(message.result, msgspec.Raw) and message.error is None:
-            # What hubs answer with, most of the time; the result is JSON already.
-            invocation_id = orjson.dumps(message.invocation_id)
-            return b'{"type":3,"invocationId":%b,"result":%b}\x1e' % (invocation_id, message.result)
+            return self.encode_result(message.invocation_id, bytes(message.result))
         return to_json(_fields(message)) + RECORD_SEPARATOR
+
+    def encode_result(self, invocation_id: str, result: bytes) -> bytes:
+        """Return the record of a completion whose result is JSON already: what hubs answer most of the time."""
+        return b'{"type":3,"invocationId":%b,"result":%b}\x1e' % (orjson.dumps(invocation_id), result)
 
     def decode(self, payload: bytes) -> HubMessage | None:
         """Return the message of one record without its 0x1E."""

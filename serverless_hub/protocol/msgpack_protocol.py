@@ -48,6 +48,10 @@ class MessagePackHubProtocol:
         """Return `message` behind its length prefix."""
         return length_prefixed(to_msgpack(_elements(message)))
 
+    def encode_result(self, invocation_id: str, result: bytes) -> bytes:
+        """Return a completion whose result is MessagePack already."""
+        return self.encode(Completion(invocation_id, msgspec.Raw(result)))
+
     def decode(self, payload: bytes) -> HubMessage | None:
         """Return the message of one array without its length prefix."""
         try:

@@ -11,6 +11,8 @@ __all__ = ["MAX_DEPTH", "check_json", "check_json_text", "check_value"]
 MAX_DEPTH = 64
 """Arrays and objects inside of each other."""
 
+_SHORT = 2 * MAX_DEPTH
+"""So many bytes have no room for more of them, or do not close them, which is no JSON."""
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 """From a quote to the next one, or to the end: it always matches and never steps back, so any bytes are read once."""
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
@@ -20,7 +22,7 @@ _CONTAINERS = frozenset((list, dict))
 
 def check_json(text: bytes) -> None:
     """Raise `ProtocolError` for JSON that is nested too deeply."""
-    if text.count(b"[") + text.count(b"{") <= MAX_DEPTH:
+    if len(text) <= _SHORT or text.count(b"[") + text.count(b"{") <= MAX_DEPTH:
         return
     depth = 0
     for bracket in _STRING.sub(b"", text).translate(None, _NO_BRACKETS):

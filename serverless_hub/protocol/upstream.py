@@ -5,8 +5,9 @@ SignalRTriggerUtils.cs) and Microsoft's emulator (HttpUpstreamPropertiesFeature.
 (no 0x1E, no length prefix); completions in answers do.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
+from functools import cached_property
 from http import HTTPStatus
 from itertools import chain
 
@@ -61,7 +62,7 @@ class UpstreamRefusal(ProtocolError):  # noqa: N818 - it is an answer before it 
         self.status = status
 
 
-class UpstreamEvent(msgspec.Struct, frozen=True):
+class UpstreamEvent(msgspec.Struct, frozen=True, dict=True):
     """The headers of one upstream call, as text."""
 
     connection_id: str
@@ -75,6 +76,11 @@ class UpstreamEvent(msgspec.Struct, frozen=True):
     query: str | None = None
     tracing_id: str | None = None
     """Of the message, where the service traces messages."""
+
+    @cached_property
+    def key(self) -> tuple[str, str, str]:
+        """Hub, category and event in lower case, since no case counts."""
+        return self.hub.lower(), self.category.lower(), self.event.lower()
 
     def to_headers(self) -> list[tuple[bytes, bytes]]:
         """Return the headers that the service sends, names in lower case, values in UTF-8."""
@@ -96,6 +102,8 @@ class UpstreamEvent(msgspec.Struct, frozen=True):
 def read_event(headers: Sequence[tuple[bytes, bytes]], max_bytes: int | None = None) -> UpstreamEvent:
     """Read the headers of an upstream call; authentication is not checked here.
 
+    Services send the same headers with each event of a kind, but for the length: what was read of them is remembered.
+
     Args:
         headers: of the request.
         max_bytes: the most bytes that their names and values may have.
@@ -104,43 +112,37 @@ def read_event(headers: Sequence[tuple[bytes, bytes]], max_bytes: int | None = N
         UpstreamRefusal: 431 for more bytes; 415 for another media type than JSON or MessagePack; 400 unless connection
             id, hub, category and event are there exactly once and not empty.
     """
-    found = dict(headers)
-    names = b"".join(found)
-    if len(found) == len(headers) and names.islower():
-        size = len(names) + len(b"".join(found.values()))
-        event = _read_usual(found)
-    else:
+    others = tuple([header for header in headers if header[0] != b"content-length"])
+    event = _remembered.get(others)
+    if event is None or max_bytes is None or max_bytes < _MAX_REMEMBERED_BYTES:
         size = sum(map(len, chain.from_iterable(headers)))
-        event = None
-    if max_bytes is not None and size > max_bytes:
-        reason = f"the headers have more than {max_bytes} bytes"
-        raise UpstreamRefusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, reason)
-    return event or _read_carefully(headers)
+        if max_bytes is not None and size > max_bytes:
+            reason = f"the headers have more than {max_bytes} bytes"
+            raise UpstreamRefusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, reason)
+        event = _read_usual(headers) or _read_carefully(headers)
+        if size <= _MAX_REMEMBERED_BYTES:
+            if len(_remembered) >= _MAX_REMEMBERED:
+                _remembered.clear()
+            _remembered[others] = event
+    return event
 
 
-def _read_usual(found: Mapping[bytes, bytes]) -> UpstreamEvent | None:
+def _read_usual(headers: Sequence[tuple[bytes, bytes]]) -> UpstreamEvent | None:
     """Read headers as services send them; None where something is missing, empty, or spelt in another way."""
-    get = found.get
-    try:
-        content_type = found[b"content-type"]
-        protocol = _PROTOCOLS.get(content_type) or _protocol(content_type.decode())
-        if protocol is None:
-            return None
-        event = UpstreamEvent(
-            connection_id=found[b"x-asrs-connection-id"].decode(),
-            hub=found[b"x-asrs-hub"].decode(),
-            category=found[b"x-asrs-category"].decode(),
-            event=found[b"x-asrs-event"].decode(),
-            protocol=protocol,
-            signature=get(b"x-asrs-signature", b"").decode(),
-            user_id=get(b"x-asrs-user-id", b"").decode() or None,
-            claims=get(b"x-asrs-user-claims", b"").decode() or None,
-            query=get(b"x-asrs-client-query", b"").decode() or None,
-            tracing_id=get(b"x-asrs-message-tracing-id", b"").decode() or None,
-        )
-    except (KeyError, UnicodeDecodeError):
+    found = dict(headers)
+    if len(found) < len(headers) or not b"".join(found).islower():
         return None
-    return event if event.connection_id and event.hub and event.category and event.event else None
+    try:
+        content_type, connection_id, hub, category, event, *optional = [
+            found.get(name, b"").decode() for name in _NAMES
+        ]
+    except UnicodeDecodeError:
+        return None
+    protocol = _protocol(content_type)
+    if not (protocol and connection_id and hub and category and event):
+        return None
+    signature, *others = optional
+    return UpstreamEvent(connection_id, hub, category, event, protocol, signature, *(text or None for text in others))
 
 
 def _read_carefully(headers: Sequence[tuple[bytes, bytes]]) -> UpstreamEvent:
@@ -184,11 +186,21 @@ def _read_carefully(headers: Sequence[tuple[bytes, bytes]]) -> UpstreamEvent:
 _REQUIRED = {
     name.lower().encode(): name for name in ("X-ASRS-Connection-Id", "X-ASRS-Hub", "X-ASRS-Category", "X-ASRS-Event")
 }
-_PROTOCOLS = {media_type.encode(): protocol for media_type, protocol in PROTOCOLS_BY_MEDIA_TYPE.items()}
-_READ = _REQUIRED.keys() | {
-    *(b"content-type", b"x-asrs-signature", b"x-asrs-user-id", b"x-asrs-user-claims", b"x-asrs-client-query"),
+_NAMES = (
+    b"content-type",
+    *_REQUIRED,
+    b"x-asrs-signature",
+    b"x-asrs-user-id",
+    b"x-asrs-user-claims",
+    b"x-asrs-client-query",
     b"x-asrs-message-tracing-id",
-}
+)
+"""In the order of the fields of an `UpstreamEvent`, behind the content type."""
+_READ = frozenset(_NAMES)
+_MAX_REMEMBERED = 1024
+_MAX_REMEMBERED_BYTES = 2048
+"""Of all headers of an event; few have more."""
+_remembered: dict[tuple[tuple[bytes, bytes], ...], UpstreamEvent] = {}
 
 
 def connected_body() -> bytes:
@@ -227,11 +239,17 @@ def parse_invocation(body: bytes, event: UpstreamEvent) -> Invocation:
         raise UpstreamRefusal(HTTPStatus.BAD_REQUEST, str(error)) from error
     if message is None:
         raise UpstreamRefusal(HTTPStatus.BAD_REQUEST, "the body is not an invocation")
-    if message.invocation_id is not None and len(message.invocation_id.encode()) > _MAX_INVOCATION_ID_BYTES:
+    if message.invocation_id is not None and not _is_short(message.invocation_id):
         raise UpstreamRefusal(HTTPStatus.BAD_REQUEST, "the invocation id is too long")
-    if message.target.lower() != event.event.lower():
+    if message.target != event.event and message.target.lower() != event.event.lower():
         raise UpstreamRefusal(HTTPStatus.BAD_REQUEST, "the target in the body is not the event in the header")
     return message
+
+
+def _is_short(invocation_id: str) -> bool:
+    if invocation_id.isascii():
+        return len(invocation_id) <= _MAX_INVOCATION_ID_BYTES
+    return len(invocation_id.encode()) <= _MAX_INVOCATION_ID_BYTES
 
 
 def _read_binary(body: bytes, protocol: HubProtocol) -> Invocation | None:

@@ -63,7 +63,7 @@ class Authentication:
         # The first and the second part of a client's own token are a connection id whose signature is the third part.
         if "." in event.connection_id:
             raise TokenError("a connection id has no dot")
-        keys = self._services.signing_keys(event.hub.lower())
+        keys = self._services.signing_keys(event.key[0])
         if keys is not None and not verify_connection(event.connection_id, event.signature, keys):
             raise TokenError("no valid signature of the connection id")
         if self._code is not None:
@@ -85,7 +85,7 @@ class Authentication:
 
     def _is_local(self, event: UpstreamEvent) -> bool:
         """Tell whether the event can only come from a service in this process, which has no Entra identity."""
-        return not any(isinstance(service, RemoteService) for service in self._services.proving(event.hub.lower()))
+        return not any(isinstance(service, RemoteService) for service in self._services.proving(event.key[0]))
 
 
 def _verify_code(query: bytes, code: str) -> None:

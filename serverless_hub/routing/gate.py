@@ -77,7 +77,7 @@ class Gate:
 
     def count(self, event: UpstreamEvent) -> None:
         """Raise `UpstreamRefusal`, 429, for a message too many."""
-        if not self._limits or event.category.lower() == Category.CONNECTIONS:
+        if not self._limits or event.key[1] == Category.CONNECTIONS:
             return  # What a hub counts and cleans up when clients come and go must not get lost.
         limited = [(self._limiters.per_connection, event.connection_id), (self._limiters.per_user, event.user_id)]
         for limiter, name in limited:

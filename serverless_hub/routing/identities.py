@@ -45,7 +45,7 @@ class Identities:
 
         That a client has gone may be told after its identity has expired; often that is why it went.
         """
-        now = None if event.event.lower() == DISCONNECTED else self._clock.time()
+        now = None if event.key[2] == DISCONNECTED else self._clock.time()
         bundle = open_identity(claims.all(IDENTITY_CLAIM), hub, self._keys(hub), now=now)
         if bundle is not None:
             return Identity(bundle.user_id, bundle.claims)

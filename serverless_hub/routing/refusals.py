@@ -48,7 +48,7 @@ class Refusals:
         """Return `send` as one that also closes the connection of `call` if it sends a refusal."""
         if not self.watches(call.method):
             return send
-        if not isinstance(self._services.of(call.event.hub.lower()), RemoteService):
+        if not isinstance(self._services.of(call.event.key[0]), RemoteService):
             return send
         status = HTTPStatus.OK
 

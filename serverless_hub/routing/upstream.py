@@ -118,7 +118,7 @@ class UpstreamEndpoint:
     def _call(self, event: UpstreamEvent, method: MethodDescriptor, body: bytes, scope: Scope) -> Call:
         if scope.get("path_params"):  # with those of the mounts around
             self._check_path(event, scope["path_params"])
-        return read_call(method, event, body, scope["headers"], self._service_side(event.hub.lower()))
+        return read_call(method, event, body, scope["headers"], self._service_side(event.key[0]))
 
     def _check_path(self, event: UpstreamEvent, in_path: Mapping[str, Any]) -> None:
         for name, said in (("hub", event.hub), ("category", event.category), ("event", event.event)):
