@@ -13,7 +13,7 @@ from typing import Any, cast
 from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serverless_hub.routing.front import Front
 from serverless_hub.routing.paths import UpstreamPaths
@@ -53,8 +53,8 @@ class EventsFirst:
         self._short = short
         fronts = takewhile(_is_front, app.user_middleware)
         self._ways = [(cast("UpstreamPaths", front.kwargs["paths"]), _endpoint(front)) for front in fronts]
-        self._stack: object = None
-        """The layers that events have gone through."""
+        self._stack: ASGIApp | None = None
+        """The layers that events have gone through, where nothing in them has to see them."""
         self._left = 0
         """How many events may go the short way."""
 
@@ -89,7 +89,7 @@ class EventsFirst:
         return None
 
     def _may_be_short(self) -> bool:
-        return self._left > 0 and self._app.middleware_stack is self._stack
+        return self._left > 0 and self._stack is not None and self._stack is self._app.middleware_stack
 
     async def _take(self, endpoint: UpstreamEndpoint, scope: Scope, receive: Receive, send: Send) -> None:
         app = self._app
@@ -98,6 +98,7 @@ class EventsFirst:
             scope["app"] = app
             await endpoint(scope, receive, send)
             return
+        self._left = self._short  # for those that come meanwhile
         measured = True  # as long as nothing says that it is not
 
         async def look_and_send(message: Message) -> None:
@@ -106,8 +107,7 @@ class EventsFirst:
             await send(message)
 
         await app(scope, receive, look_and_send)
-        self._stack = cast("object", app.middleware_stack)
-        self._left = 0 if measured or not _is_plain(app) else self._short
+        self._stack = None if measured or not _is_plain(app) else app.middleware_stack
 
 
 def _is_plain(app: Any) -> bool:

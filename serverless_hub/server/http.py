@@ -7,6 +7,7 @@ import asyncio
 import contextvars
 import logging
 from collections import deque
+from collections.abc import Callable
 from typing import Any, cast
 
 from uvicorn import Config
@@ -15,11 +16,13 @@ from uvicorn.server import ServerState
 from serverless_hub.clock import SystemClock
 from serverless_hub.server.access import log_access, who
 from serverless_hub.server.addresses import client_of, server_of
-from serverless_hub.server.http_cycle import Cycle, unavailable
+from serverless_hub.server.http_answer import EventCycle
+from serverless_hub.server.http_cycle import AnyCycle, Cycle, unavailable
 from serverless_hub.server.http_request import Origin, RequestError, RequestReader
 from serverless_hub.server.http_response import Head, complete_response, lines_of
 from serverless_hub.service.asgi import App, Scope
 from serverless_hub.service.deadline import Deadline
+from serverless_hub.service.direct_events import Answering, DirectApp
 
 __all__ = ["HttpProtocol"]
 
@@ -50,6 +53,7 @@ class HttpProtocol(asyncio.Protocol):
         "_connections",
         "_default_head",
         "_default_headers",
+        "_direct",
         "_idle",
         "_limit",
         "_loop",
@@ -79,6 +83,7 @@ class HttpProtocol(asyncio.Protocol):
         self._app = cast("App", cast("Any", config).loaded_app)
         self._limit = config.limit_concurrency
         self._access_log = _access_logger.hasHandlers()
+        self._direct = self._direct_way()
         self._server_state = server_state
         self._connections = cast("set[object]", server_state.connections)
         self._tasks = server_state.tasks
@@ -88,8 +93,8 @@ class HttpProtocol(asyncio.Protocol):
         self._default_headers: object = None
         self._default_head = _NO_HEADERS
         self._reader: RequestReader
-        self._newest: Cycle | None = None
-        self._running: Cycle | None = None
+        self._newest: AnyCycle | None = None
+        self._running: AnyCycle | None = None
         self._waiting: deque[Cycle] = deque()
         self._stopping = False
         self._read_paused = False
@@ -117,6 +122,7 @@ class HttpProtocol(asyncio.Protocol):
             self,
             origin,
             takes_websockets=config.ws_protocol_class is not None,
+            whole_posts=self._direct is not None,
             most_head=config.h11_max_incomplete_event_size or _MOST_HEAD,
         )
         self._trace("HTTP connection made")
@@ -174,7 +180,7 @@ class HttpProtocol(asyncio.Protocol):
     def begin(self, scope: Scope, *, keep_alive: bool, expects_continue: bool) -> Cycle:
         """Take a request whose head is complete; it is answered behind those that came before it."""
         app = self._app
-        if self._limit is not None and (len(self._connections) >= self._limit or len(self._tasks) >= self._limit):
+        if self._is_full:
             _logger.warning("Exceeded concurrency limit.")
             app = unavailable
         cycle = Cycle(self, app, scope, keep_alive=keep_alive and not self._stopping, expects_continue=expects_continue)
@@ -185,6 +191,18 @@ class HttpProtocol(asyncio.Protocol):
             self.pause_reading()
             self._waiting.append(cycle)
         return cycle
+
+    def answer(self, scope: Scope, body: bytes, *, keep_alive: bool) -> bool:
+        """Take a request that has come whole, if it is an event that can be answered directly; tell whether it is."""
+        if self._running is not None or self._direct is None or self._is_full:
+            return False
+        answering = self._direct(scope)
+        if answering is None:
+            return False
+        cycle = EventCycle(self, answering(body), keep_alive=keep_alive and not self._stopping)
+        self._newest = cycle
+        self._start(cycle)
+        return True
 
     def pause_reading(self) -> None:
         """Do not read for now."""
@@ -206,8 +224,12 @@ class HttpProtocol(asyncio.Protocol):
             self._writable = asyncio.Event()
         await self._writable.wait()
 
+    def default_headers(self) -> list[tuple[bytes, bytes]]:
+        """Return the headers of every response."""
+        return self._server_state.default_headers
+
     def default_head(self) -> Head:
-        """Return the headers of every response, which uvicorn makes anew each second."""
+        """Return the lines of the headers of every response, which uvicorn makes anew each second."""
         headers = self._server_state.default_headers
         if headers is not self._default_headers:
             self._default_headers, self._default_head = headers, lines_of(headers)
@@ -236,11 +258,22 @@ class HttpProtocol(asyncio.Protocol):
         else:
             self._idle.restart()
 
-    def ended(self, cycle: Cycle) -> None:
+    def ended(self, cycle: AnyCycle) -> None:
         """Forget the task of a cycle, which is over."""
         self._tasks.discard(cycle.task)
 
-    def _start(self, cycle: Cycle) -> None:
+    @property
+    def _is_full(self) -> bool:
+        limit = self._limit
+        return limit is not None and (len(self._connections) >= limit or len(self._tasks) >= limit)
+
+    def _direct_way(self) -> Callable[[Scope], Answering | None] | None:
+        """Return how events are answered without a call of the app, where nobody has to see each of them."""
+        app: object = self._config.app  # as it was given: uvicorn wraps it in what may change `client` and `scheme`
+        is_seen = (self._access_log and _access_logger.isEnabledFor(logging.INFO)) or _logger.isEnabledFor(_TRACE)
+        return app.direct if isinstance(app, DirectApp) and not is_seen else None
+
+    def _start(self, cycle: AnyCycle) -> None:
         self._running = cycle
         if self._config.reset_contextvars:
             task = self._loop.create_task(cycle.run(), context=contextvars.Context())

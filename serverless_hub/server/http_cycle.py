@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from serverless_hub.server.http_response import Head, head_of, lines_of
 from serverless_hub.service.asgi import App, Message, Scope
 
-__all__ = ["Cycle", "Line", "unavailable"]
+__all__ = ["AnyCycle", "Cycle", "Line", "unavailable"]
 
 _logger = logging.getLogger("uvicorn.error")
 _JOINED = 65_536
@@ -29,6 +30,10 @@ class Line(Protocol):
         """Wait until the client has read enough, or is gone."""
 
     def default_head(self) -> Head:
+        """Return the lines of the headers of every response."""
+        ...
+
+    def default_headers(self) -> Iterable[tuple[bytes, bytes]]:
         """Return the headers of every response."""
         ...
 
@@ -41,8 +46,27 @@ class Line(Protocol):
     def responded(self) -> None:
         """Go on to the next request: this one is answered."""
 
-    def ended(self, cycle: "Cycle") -> None:
+    def ended(self, cycle: "AnyCycle") -> None:
         """Forget the task of a cycle, which is over."""
+
+
+class AnyCycle(Protocol):
+    """One request and its response, for its line."""
+
+    keep_alive: bool
+    """Whether the line is kept after the response."""
+    task: asyncio.Task[None]
+    """What `run` runs in."""
+
+    def disconnect(self) -> None:
+        """Know that the client is gone."""
+
+    def flush(self) -> bool:
+        """Write what waits to be written; return whether the client has got any of the response."""
+        ...
+
+    async def run(self) -> None:
+        """See that the request has an answer."""
 
 
 class Cycle:

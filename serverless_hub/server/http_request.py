@@ -50,11 +50,22 @@ class Origin:
         self.raw_root_path = self.root_path.encode("ascii")
 
 
+@dataclass(slots=True)
+class _Held:
+    scope: Scope
+    keep_alive: bool
+    body: bytes = b""
+
+
 class Requests(Protocol):
     """Where requests go."""
 
     def begin(self, scope: Scope, *, keep_alive: bool, expects_continue: bool) -> Cycle:
         """Take a request whose head is complete; return what its body is for."""
+        ...
+
+    def answer(self, scope: Scope, body: bytes, *, keep_alive: bool) -> bool:
+        """Take a request that has come whole; False where it has to begin."""
         ...
 
     def pause_reading(self) -> None:
@@ -68,6 +79,7 @@ class RequestReader:
         requests: where they go.
         origin: what they have in common.
         takes_websockets: whether a request may ask for one.
+        whole_posts: whether a POST that comes whole is offered to `answer` before it begins.
         most_head: how many bytes a head may have, roughly: the first segment that it comes in does not count.
     """
 
@@ -77,6 +89,7 @@ class RequestReader:
         "_cycle",
         "_expects_continue",
         "_headers",
+        "_held",
         "_most_head",
         "_origin",
         "_parser",
@@ -85,17 +98,23 @@ class RequestReader:
         "_unfruitful",
         "_url",
         "_websocket",
+        "_whole_posts",
     )
 
-    def __init__(self, requests: Requests, origin: Origin, *, takes_websockets: bool, most_head: int) -> None:
+    def __init__(
+        self, requests: Requests, origin: Origin, *, takes_websockets: bool, whole_posts: bool, most_head: int
+    ) -> None:
         self._requests = requests
         self._origin = origin
         self._takes_websockets = takes_websockets
+        self._whole_posts = whole_posts
         self._most_head = most_head
         self._parser: httptools.HttpRequestParser | None = httptools.HttpRequestParser(self)
         # What comes behind a request that ends the line must not take the response from it.
         self._parser.set_dangerous_leniencies(lenient_data_after_close=True)
         self._cycle: Cycle | None = None
+        self._held: _Held | None = None
+        """A request that may come whole with what is fed now."""
         self._headers: list[tuple[bytes, bytes]] = []
         self._url = b""
         self._expects_continue = False
@@ -113,6 +132,13 @@ class RequestReader:
             RequestError: it is no HTTP/1.1, or too large.
         """
         self._unfruitful += len(data)
+        try:
+            return self._feed(data)
+        finally:
+            if self._held is not None:
+                self._begin(self._held)
+
+    def _feed(self, data: bytes) -> bytes:
         while data and self._parser is not None:
             try:
                 self._parser.feed_data(data)
@@ -174,26 +200,50 @@ class RequestReader:
             return
         if self._asked:
             headers, self._asked = self._asked, []
-        self._cycle = self._requests.begin(
-            self._scope(method, version, headers),
-            keep_alive=version != "1.0" and method != "CONNECT" and parser.should_keep_alive(),
-            expects_continue=self._expects_continue,
-        )
+        keep_alive = version != "1.0" and method != "CONNECT" and parser.should_keep_alive()
+        scope = self._known(method, version, headers)
+        if self._whole_posts and method == "POST" and not self._expects_continue:
+            self._held = _Held(scope, keep_alive)
+        else:
+            self._cycle = self._requests.begin(
+                self._completed(scope), keep_alive=keep_alive, expects_continue=self._expects_continue
+            )
 
     def on_body(self, body: bytes) -> None:
         """Pass a part of the body on."""
         self._unfruitful = 0
+        held = self._held
+        if held is not None:
+            if not held.body:
+                held.body = body
+                return
+            self._begin(held)  # Chunks are joined there.
         cycle = self._cycle
         if cycle is not None and not cycle.complete and cycle.feed(body) > _MOST_UNREAD:
             self._requests.pause_reading()
 
     def on_message_complete(self) -> None:
         """Pass on that the request is complete."""
+        held = self._held
+        if held is not None:
+            if self._requests.answer(held.scope, held.body, keep_alive=held.keep_alive):
+                self._held = None
+                return
+            self._begin(held)
         cycle, self._cycle = self._cycle, None
         if cycle is not None and not cycle.complete:
             cycle.feed_end()
 
-    def _scope(self, method: str, version: str, headers: list[tuple[bytes, bytes]]) -> Scope:
+    def _begin(self, held: "_Held") -> None:
+        """Begin a request that was held back."""
+        self._held = None
+        scope = self._completed(held.scope)
+        self._cycle = self._requests.begin(scope, keep_alive=held.keep_alive, expects_continue=False)
+        if held.body:
+            self.on_body(held.body)
+
+    def _known(self, method: str, version: str, headers: list[tuple[bytes, bytes]]) -> Scope:
+        """Return what the request says: all that an event needs of a scope."""
         origin = self._origin
         raw_path, query = _split(self._url)
         path = raw_path.decode("ascii")
@@ -201,19 +251,24 @@ class RequestReader:
             path = unquote(path)
         return {
             "type": "http",
-            "asgi": {"version": origin.asgi_version, "spec_version": _SPEC_VERSION},
             "http_version": version,
-            "server": origin.server,
-            "client": origin.client,
-            "scheme": origin.scheme,
             "method": method,
             "root_path": origin.root_path,
             "path": origin.root_path + path,
             "raw_path": origin.raw_root_path + raw_path,
             "query_string": query,
             "headers": headers,
-            "state": origin.state.copy(),
         }
+
+    def _completed(self, scope: Scope) -> Scope:
+        """Return the whole scope."""
+        origin = self._origin
+        scope["asgi"] = {"version": origin.asgi_version, "spec_version": _SPEC_VERSION}
+        scope["server"] = origin.server
+        scope["client"] = origin.client
+        scope["scheme"] = origin.scheme
+        scope["state"] = origin.state.copy()
+        return scope
 
 
 def _asks_for_websocket(headers: list[tuple[bytes, bytes]]) -> bool:

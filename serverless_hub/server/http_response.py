@@ -39,6 +39,11 @@ class Head:
             self.lines, self.length = before.lines, before.length
             self.chunked, self.closes = before.chunked, before.closes
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether they say nothing of the body, nor of the line."""
+        return self.length is None and not self.chunked and not self.closes
+
 
 def _status_line(status: int) -> bytes:
     try:
