@@ -26,6 +26,7 @@ __all__ = ["JsonHubProtocol"]
 
 _T = TypeVar("_T")
 _NO_ARGUMENTS: Final = msgspec.Raw(b"[]")
+_ARRAY: Final = b"["[0]
 
 
 class _Envelope(msgspec.Struct, rename="camel"):
@@ -58,6 +59,8 @@ class JsonHubProtocol:
             # What hubs answer with, most of the time; the result is JSON already.
             invocation_id = orjson.dumps(message.invocation_id)
             return b'{"type":3,"invocationId":%b,"result":%b}\x1e' % (invocation_id, message.result)
+        if type(message) is Invocation and isinstance(message.arguments, msgspec.Raw) and not message.stream_ids:
+            return _passed_on(message, message.arguments)
         return to_json(_fields(message)) + RECORD_SEPARATOR
 
     def decode(self, payload: bytes) -> HubMessage | None:
@@ -85,6 +88,15 @@ class JsonHubProtocol:
 
 
 _decode_envelope = msgspec.json.Decoder(_Envelope).decode
+
+
+def _passed_on(call: Invocation, arguments: msgspec.Raw) -> bytes:
+    """Return the record of a call that has come from a client, its arguments as they came."""
+    target = orjson.dumps(call.target)
+    if call.invocation_id is None:
+        return b'{"type":1,"target":%b,"arguments":%b}\x1e' % (target, arguments)
+    invocation_id = orjson.dumps(call.invocation_id)
+    return b'{"type":1,"invocationId":%b,"target":%b,"arguments":%b}\x1e' % (invocation_id, target, arguments)
 
 
 def _message(envelope: _Envelope) -> HubMessage | None:  # noqa: PLR0911 - one return per message type
@@ -139,7 +151,7 @@ def _required(value: _T | None, name: str) -> _T:
 
 
 def _array(raw: msgspec.Raw) -> msgspec.Raw:
-    if bytes(memoryview(raw)[:1]) != b"[":
+    if memoryview(raw)[0] != _ARRAY:
         raise ProtocolError("'arguments' is not an array")
     return raw
 
