@@ -21,7 +21,13 @@ from serverless_hub.protocol.upstream import (
 from serverless_hub.protocol.upstream_answer import read_refusal
 from serverless_hub.service.answers import TOO_LARGE, completion_of, failed_completion
 from serverless_hub.service.client import Client
-from serverless_hub.service.ports import AnswerTooLargeError, StartingUpstream, Upstream, UpstreamError, UpstreamResponse
+from serverless_hub.service.ports import (
+    AnswerTooLargeError,
+    StartingUpstream,
+    Upstream,
+    UpstreamError,
+    UpstreamResponse,
+)
 
 __all__ = ["Events", "is_safe_target"]
 

@@ -18,6 +18,7 @@ __all__ = ["InProcessUpstream"]
 
 _logger = logging.getLogger("serverless_hub.service")
 
+_Answered = Callable[[UpstreamResponse | UpstreamError], object]
 _TOO_LARGE = f"its answer is larger than {MAX_ANSWER_BYTES} bytes"
 _OWN_HEADERS = [(b"host", b"localhost"), (b"user-agent", b"serverless-hub"), (b"accept", b"*/*")]
 
@@ -66,12 +67,7 @@ class InProcessUpstream:
         self.start(headers, body, answered)
         return await response
 
-    def start(
-        self,
-        headers: list[tuple[bytes, bytes]],
-        body: bytes,
-        answered: Callable[[UpstreamResponse | UpstreamError], object],
-    ) -> None:
+    def start(self, headers: list[tuple[bytes, bytes]], body: bytes, answered: _Answered) -> None:
         """Post one event; `answered` is called with what becomes of it, once and later."""
         scope = self._scope(headers, body)
         answering = None if self._direct is None else self._direct(scope)
@@ -85,7 +81,7 @@ class InProcessUpstream:
         else:
             task = loop.create_task(answering(body))
             self._awaited.add(task, answered)
-            task.add_done_callback(self._answered)
+            task.add_done_callback(partial(self._answered, answered))
         self._running.add(task)
 
     def hurry(self) -> None:
@@ -98,20 +94,16 @@ class InProcessUpstream:
         self._awaited.stop()
 
     def _exchanged(
-        self,
-        task: "asyncio.Task[Any]",
-        answered: Callable[[UpstreamResponse | UpstreamError], object],
-        response: "asyncio.Future[UpstreamResponse]",
+        self, task: "asyncio.Task[Any]", answered: _Answered, response: "asyncio.Future[UpstreamResponse]"
     ) -> None:
         self._awaited.take(task)
         error = response.exception()
         answered(error if isinstance(error, UpstreamError) else response.result())
 
-    def _answered(self, task: "asyncio.Task[UpstreamAnswer]") -> None:
+    def _answered(self, answered: _Answered, task: "asyncio.Task[UpstreamAnswer]") -> None:
         """Hand on what an app has answered without messages."""
         self._running.discard(task)
-        answered = self._awaited.take(task)
-        if answered is not None:
+        if self._awaited.take(task):
             answered(_outcome(task))
 
     async def _run(self, exchange: "_Exchange", scope: Scope) -> None:
@@ -168,6 +160,10 @@ def _outcome(task: "asyncio.Task[UpstreamAnswer]") -> UpstreamResponse | Upstrea
     """Return what has come of a task that answers an event."""
     if task.cancelled():
         return UpstreamError("the app did not answer")
+    error = task.exception()
+    if error is not None:
+        _logger.error("the app failed with an event", exc_info=error)
+        return UpstreamError(f"the app raised {type(error).__name__}")
     answer = task.result()
     if len(answer.body) > MAX_ANSWER_BYTES:
         return AnswerTooLargeError(_TOO_LARGE)

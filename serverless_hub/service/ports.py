@@ -76,7 +76,7 @@ class UpstreamResponse:
     unmatched: bool = False
     """Whether the event went nowhere, since no rule takes it."""
     trusted: bool = False
-    """Whether the body is what our own endpoint has just made for this event, so that nothing in it is to be checked."""
+    """Whether the body is what our own endpoint has just made for this event: nothing in it has to be checked."""
 
 
 class UpstreamError(Exception):

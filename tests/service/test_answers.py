@@ -80,4 +80,5 @@ def test_null_is_no_second_thing_to_say(fields: bytes) -> None:
 def test_what_our_own_endpoint_has_just_made_is_not_read_again(protocol: HubProtocol) -> None:
     assert completion_of(UpstreamResponse(200, b"anything", trusted=True), "7", protocol) == b"anything"
     assert completion_of(UpstreamResponse(200, b"", trusted=True), "7", protocol) == protocol.encode(Completion("7"))
-    assert completion_of(UpstreamResponse(403, b"x", trusted=True), "7", protocol) == failed_completion(403, "7", protocol)
+    refused = UpstreamResponse(403, b"x", trusted=True)
+    assert completion_of(refused, "7", protocol) == failed_completion(403, "7", protocol)

@@ -1,16 +1,12 @@
 import asyncio
 import tracemalloc
 from collections.abc import Awaitable, Callable
-from contextvars import ContextVar
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 
 import pytest
 
-from serverless_hub.protocol.upstream_answer import UpstreamAnswer
 from serverless_hub.service.asgi import App, Message, Receive, Scope, Send
-from serverless_hub.service.direct_events import Answering
 from serverless_hub.service.in_process import InProcessUpstream
 from serverless_hub.service.ports import AnswerTooLargeError, UpstreamError, UpstreamResponse
 from tests.support.clock import ManualClock, settle
@@ -271,131 +267,3 @@ async def test_a_caller_that_goes_away_does_not_take_the_event_with_it() -> None
     go_on.set()
     await bench.upstream.finish(30)
     assert finished == [True]
-
-
-class DirectBench(Bench):
-    """An app that answers directly, unless `steps` has it called."""
-
-    def __init__(self, answering: Answering) -> None:
-        self.answering: Answering | None = answering
-        super().__init__(self._unused)
-
-    @staticmethod
-    async def _unused(call: Call) -> None:
-        await call.send(START)
-        await call.send(body(b"in messages"))
-
-    def _app(self, steps: Steps) -> App:
-        bench, called = self, super()._app(steps)
-
-        class Direct:
-            async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-                await called(scope, receive, send)
-
-            def direct(self, scope: Scope) -> Answering | None:
-                bench.scopes.append(scope)
-                return bench.answering
-
-        return Direct()
-
-
-variable: ContextVar[str] = ContextVar("variable", default="as it was")
-
-
-async def test_an_app_that_can_answers_without_messages() -> None:
-    async def answer(data: bytes) -> UpstreamAnswer:
-        return UpstreamAnswer(HTTPStatus.OK, b"the answer to " + data)
-
-    bench = DirectBench(answer)
-    assert await bench.post() == UpstreamResponse(200, b"the answer to the body", trusted=True)
-    (scope,) = bench.scopes
-    assert (scope["method"], scope["path"], scope["root_path"]) == ("POST", "/events", "")
-    assert {(b"x-asrs-hub", b"chat"), (b"content-length", b"8")} < set(scope["headers"])
-
-
-async def test_an_app_that_cannot_answer_an_event_so_is_called() -> None:
-    async def answer(_: bytes) -> UpstreamAnswer:
-        raise NotImplementedError
-
-    bench = DirectBench(answer)
-    bench.answering = None
-    assert await bench.post() == UpstreamResponse(200, b"in messages")
-
-
-async def test_what_an_event_sets_in_its_context_is_not_seen_by_the_next() -> None:
-    seen: list[str] = []
-
-    async def answer(_: bytes) -> UpstreamAnswer:
-        seen.append(variable.get())
-        variable.set("changed")
-        return UpstreamAnswer(HTTPStatus.OK)
-
-    bench = DirectBench(answer)
-    over = asyncio.Event()
-
-    def post_again(_: UpstreamResponse | UpstreamError) -> None:
-        bench.upstream.start([], b"", lambda _: over.set())
-
-    bench.upstream.start([], b"", post_again)
-    await over.wait()
-    assert (seen, variable.get()) == (["as it was"] * 2, "as it was")
-
-
-async def test_a_direct_answer_that_takes_too_long_is_an_error_and_is_cancelled() -> None:
-    cancelled: list[bytes] = []
-
-    async def answer(data: bytes) -> UpstreamAnswer:
-        try:
-            await asyncio.Event().wait()
-        finally:
-            cancelled.append(data)
-        raise NotImplementedError
-
-    bench = DirectBench(answer)
-    outcomes: list[str] = []
-    bench.upstream.start([], b"first", lambda outcome: outcomes.append(f"first: {outcome}"))
-    await bench.clock.advance(60)
-    bench.upstream.start([], b"second", lambda outcome: outcomes.append(f"second: {outcome}"))
-    await bench.clock.advance(40)
-    assert (outcomes, cancelled) == (["first: no answer within 100 seconds"], [b"first"])
-    await bench.clock.advance(59)
-    assert len(outcomes) == 1
-    await bench.clock.advance(1)
-    await settle()
-    assert outcomes[1:] == ["second: no answer within 100 seconds"]
-    assert cancelled == [b"first", b"second"]
-
-
-async def test_a_direct_answer_is_no_larger_than_one_in_messages() -> None:
-    async def answer(_: bytes) -> UpstreamAnswer:
-        return UpstreamAnswer(HTTPStatus.OK, bytes(_16_MIB + 1))
-
-    with pytest.raises(AnswerTooLargeError, match="larger than 16777216 bytes"):
-        await DirectBench(answer).post()
-
-
-async def test_a_direct_answer_that_is_cancelled_is_an_error_at_once() -> None:
-    async def answer(_: bytes) -> UpstreamAnswer:
-        raise asyncio.CancelledError
-
-    with pytest.raises(UpstreamError, match="did not answer"):
-        await DirectBench(answer).post()
-
-
-async def test_direct_answers_are_waited_for_at_the_end_and_then_no_timer_is_left() -> None:
-    go_on = asyncio.Event()
-
-    async def answer(_: bytes) -> UpstreamAnswer:
-        await go_on.wait()
-        return UpstreamAnswer(HTTPStatus.NO_CONTENT)
-
-    bench = DirectBench(answer)
-    outcomes: list[UpstreamResponse | UpstreamError] = []
-    bench.upstream.start([], b"", outcomes.append)
-    end = asyncio.create_task(bench.upstream.finish(30))
-    await settle()
-    assert not end.done()
-    go_on.set()
-    await end
-    assert outcomes == [UpstreamResponse(204, b"", trusted=True)]
-    assert [timer for timer in bench.clock.timers if not timer.cancelled] == [], "a timer has been left"
