@@ -26,6 +26,7 @@ __all__ = ["JsonHubProtocol"]
 
 _T = TypeVar("_T")
 _NO_ARGUMENTS: Final = msgspec.Raw(b"[]")
+_ARRAY: Final = b"["[0]
 
 
 class _Envelope(msgspec.Struct, rename="camel"):
@@ -56,6 +57,8 @@ class JsonHubProtocol:
         """Return the record of `message`, 0x1E included."""
         if type(message) is Completion and isinstance(message.result, msgspec.Raw) and message.error is None:
             return self.encode_result(message.invocation_id, bytes(message.result))
+        if type(message) is Invocation and isinstance(message.arguments, msgspec.Raw) and not message.stream_ids:
+            return _passed_on(message, message.arguments)
         return to_json(_fields(message)) + RECORD_SEPARATOR
 
     def encode_result(self, invocation_id: str, result: bytes) -> bytes:
@@ -87,6 +90,15 @@ class JsonHubProtocol:
 
 
 _decode_envelope = msgspec.json.Decoder(_Envelope).decode
+
+
+def _passed_on(call: Invocation, arguments: msgspec.Raw) -> bytes:
+    """Return the record of a call that has come from a client, its arguments as they came."""
+    target = orjson.dumps(call.target)
+    if call.invocation_id is None:
+        return b'{"type":1,"target":%b,"arguments":%b}\x1e' % (target, arguments)
+    invocation_id = orjson.dumps(call.invocation_id)
+    return b'{"type":1,"invocationId":%b,"target":%b,"arguments":%b}\x1e' % (invocation_id, target, arguments)
 
 
 def _message(envelope: _Envelope) -> HubMessage | None:  # noqa: PLR0911 - one return per message type
@@ -141,7 +153,7 @@ def _required(value: _T | None, name: str) -> _T:
 
 
 def _array(raw: msgspec.Raw) -> msgspec.Raw:
-    if bytes(memoryview(raw)[:1]) != b"[":
+    if memoryview(raw)[0] != _ARRAY:
         raise ProtocolError("'arguments' is not an array")
     return raw
 

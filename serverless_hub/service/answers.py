@@ -23,6 +23,8 @@ def completion_of(response: UpstreamResponse, invocation_id: str, protocol: HubP
     """
     if response.status not in {HTTPStatus.OK, HTTPStatus.NO_CONTENT}:
         return failed_completion(response.status, invocation_id, protocol)
+    if response.trusted and response.body:
+        return response.body
     if not response.body:
         return protocol.encode(Completion(invocation_id))
     splitter = protocol.splitter(len(response.body))

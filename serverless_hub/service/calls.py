@@ -53,3 +53,8 @@ class CallQueue:
         if not self._calls:
             self._calls = None
         return call
+
+    def clear(self) -> None:
+        """Forget all that wait."""
+        self._calls = None
+        self._size = 0

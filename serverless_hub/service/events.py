@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 
 from serverless_hub.clock import Clock
@@ -21,13 +21,20 @@ from serverless_hub.protocol.upstream import (
 from serverless_hub.protocol.upstream_answer import read_refusal
 from serverless_hub.service.answers import TOO_LARGE, completion_of, failed_completion
 from serverless_hub.service.client import Client
-from serverless_hub.service.ports import AnswerTooLargeError, Upstream, UpstreamError, UpstreamResponse
+from serverless_hub.service.ports import (
+    AnswerTooLargeError,
+    StartingUpstream,
+    Upstream,
+    UpstreamError,
+    UpstreamResponse,
+)
 
 __all__ = ["Events", "is_safe_target"]
 
 _logger = logging.getLogger("serverless_hub.service")
 _MAX_TARGET = 512
-_GOOD = {HTTPStatus.OK, HTTPStatus.NO_CONTENT}
+_MESSAGES = Category.MESSAGES
+_GOOD = {int(HTTPStatus.OK), int(HTTPStatus.NO_CONTENT)}
 _UNREACHABLE = UpstreamResponse(HTTPStatus.INTERNAL_SERVER_ERROR, b"")
 
 
@@ -42,7 +49,7 @@ class Events:
         clock: what their durations are measured by.
     """
 
-    __slots__ = ("_call_headers", "_client", "_clock", "_keys", "_protocol", "_refused", "_upstream")
+    __slots__ = ("_call_headers", "_client", "_clock", "_keys", "_protocol", "_refused", "_starting", "_upstream")
 
     def __init__(
         self, client: Client, protocol: HubProtocol, upstream: Upstream, keys: Sequence[str], clock: Clock
@@ -51,6 +58,7 @@ class Events:
         self._clock = clock
         self._protocol = protocol
         self._upstream = upstream
+        self._starting = upstream if isinstance(upstream, StartingUpstream) else None
         self._keys = keys
         self._refused = False
         self._call_headers: list[tuple[bytes, bytes]] | None = None
@@ -74,6 +82,28 @@ class Events:
         except UpstreamError:
             return
 
+    def start(self, call: Invocation, answered: Callable[[bytes | None], None]) -> bool:
+        """Post a call without a task that waits; False where that cannot be.
+
+        Args:
+            call: what to post.
+            answered: called later with what `answer` returns.
+        """
+        if self._starting is None or not is_safe_target(call.target):
+            return False
+        began = self._clock.monotonic()
+
+        def ended(outcome: UpstreamResponse | UpstreamError) -> None:
+            if isinstance(outcome, UpstreamError):
+                self._failed(_MESSAGES, call.target, began, outcome)
+            else:
+                self._succeeded(_MESSAGES, call.target, began, outcome)
+            answered(self._completion(call, outcome))
+
+        headers = self._headers(_MESSAGES, call.target, self._protocol)
+        self._starting.start(headers, invocation_body(call, self._protocol), ended)
+        return True
+
     async def answer(self, call: Invocation) -> bytes | None:
         """Post a call; return the completion where the client waits for one."""
         if not is_safe_target(call.target):
@@ -82,13 +112,17 @@ class Events:
             return self._failure(call, "Invocation failed, error: no app can have this target.")
         body = invocation_body(call, self._protocol)
         try:
-            response = await self._post(Category.MESSAGES, call.target, body, self._protocol)
-        except AnswerTooLargeError:
-            return self._failure(call, TOO_LARGE)
-        except UpstreamError:
-            response = _UNREACHABLE
+            return self._completion(call, await self._post(_MESSAGES, call.target, body, self._protocol))
+        except UpstreamError as error:
+            return self._completion(call, error)
+
+    def _completion(self, call: Invocation, outcome: UpstreamResponse | UpstreamError) -> bytes | None:
+        """Return what the client hears of a call, where it waits for that."""
         if call.invocation_id is None:
             return None
+        if isinstance(outcome, AnswerTooLargeError):
+            return self._failure(call, TOO_LARGE)
+        response = _UNREACHABLE if isinstance(outcome, UpstreamError) else outcome
         try:
             return completion_of(response, call.invocation_id, self._protocol)
         except ProtocolError as error:
@@ -108,15 +142,22 @@ class Events:
         try:
             response = await self._upstream.post(headers, body)
         except UpstreamError as error:
-            fields = self._took(category, event, began)
-            text = "event %r of hub %s did not reach the app: %s"
-            _logger.error(text, event, self._client.hub, str(error), extra=fields)  # noqa: TRY400 - its text says it all
+            self._failed(category, event, began, error)
             raise
+        self._succeeded(category, event, began, response)
+        return response
+
+    def _failed(self, category: Category, event: str, began: float, error: UpstreamError) -> None:
+        """Log that an event has no answer."""
+        text = "event %r of hub %s did not reach the app: %s"
+        _logger.error(text, event, self._client.hub, str(error), extra=self._took(category, event, began))
+
+    def _succeeded(self, category: Category, event: str, began: float, response: UpstreamResponse) -> None:
+        """Log how an event was answered."""
         is_ordinary = response.status in _GOOD or (response.unmatched and category is Category.CONNECTIONS)
         level = logging.DEBUG if is_ordinary else logging.INFO
         if _logger.isEnabledFor(level):
             self._report(level, response, self._took(category, event, began))
-        return response
 
     def _report(self, level: int, response: UpstreamResponse, fields: Mapping[str, object]) -> None:
         """Log what became of an event."""
@@ -150,5 +191,6 @@ def is_safe_target(target: str) -> bool:
 
     Slashes are escaped there, but a proxy may read `%2F` as one: no part may lead upwards.
     """
-    parts = re.split(r"[/\\]", target)
-    return target.isprintable() and 0 < len(target) <= _MAX_TARGET and not {".", ".."}.intersection(parts)
+    if not 0 < len(target) <= _MAX_TARGET or not target.isprintable():
+        return False
+    return "." not in target or not {".", ".."}.intersection(re.split(r"[/\\]", target))

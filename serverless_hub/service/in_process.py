@@ -2,12 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from serverless_hub.clock import Clock
+from serverless_hub.protocol.upstream_answer import UpstreamAnswer
 from serverless_hub.service.asgi import App, Message, Scope
+from serverless_hub.service.awaited import Awaited
+from serverless_hub.service.direct_events import DirectApp
 from serverless_hub.service.ports import MAX_ANSWER_BYTES, AnswerTooLargeError, UpstreamError, UpstreamResponse
 from serverless_hub.service.tasks import cancel_all, wait_or_cancel
 
@@ -15,6 +18,8 @@ __all__ = ["InProcessUpstream"]
 
 _logger = logging.getLogger("serverless_hub.service")
 
+_Answered = Callable[[UpstreamResponse | UpstreamError], object]
+_TOO_LARGE = f"its answer is larger than {MAX_ANSWER_BYTES} bytes"
 _OWN_HEADERS = [(b"host", b"localhost"), (b"user-agent", b"serverless-hub"), (b"accept", b"*/*")]
 
 
@@ -26,24 +31,58 @@ class InProcessUpstream:
 
     def __init__(self, app: App, path: str, clock: Clock, timeout: float) -> None:
         self._app = app
+        self._direct = app.direct if isinstance(app, DirectApp) else None
         self._path, _, self._query = path.partition("?")
+        self._fixed: Mapping[str, Any] = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.4"},
+            "http_version": "1.1",
+            "method": "POST",
+            "scheme": "http",
+            "path": self._path,
+            "raw_path": self._path.encode(),
+            "root_path": "",
+            "query_string": self._query.encode(),
+            "client": None,
+            "server": None,
+        }
+        self._running: set[asyncio.Task[Any]] = set()
+        self._awaited = Awaited(clock, timeout)
         self._clock = clock
-        self._timeout = timeout
-        self._running: set[asyncio.Task[None]] = set()
         self.state: Mapping[str, Any] = {}
         """What the app's lifespan yielded, for `request.state`."""
 
     async def post(self, headers: list[tuple[bytes, bytes]], body: bytes) -> UpstreamResponse:
         """Post one event."""
-        exchange = _Exchange(body)
-        task = asyncio.create_task(self._run(exchange, self._scope(headers, body)))
+        response: asyncio.Future[UpstreamResponse] = asyncio.get_running_loop().create_future()
+
+        def answered(outcome: UpstreamResponse | UpstreamError) -> None:
+            if response.done():  # Whoever waited has been cancelled.
+                return
+            if isinstance(outcome, UpstreamError):
+                response.set_exception(outcome)
+            else:
+                response.set_result(outcome)
+
+        self.start(headers, body, answered)
+        return await response
+
+    def start(self, headers: list[tuple[bytes, bytes]], body: bytes, answered: _Answered) -> None:
+        """Post one event; `answered` is called with what becomes of it, once and later."""
+        scope = self._scope(headers, body)
+        answering = None if self._direct is None else self._direct(scope)
+        loop = asyncio.get_running_loop()
+        if answering is None:
+            exchange = _Exchange(body)
+            task: asyncio.Task[Any] = loop.create_task(self._run(exchange, scope))
+            self._awaited.add(task, exchange.fail)
+            exchange.response.add_done_callback(partial(self._exchanged, task, answered))
+            task.add_done_callback(self._running.discard)
+        else:
+            task = loop.create_task(answering(body))
+            self._awaited.add(task, answered)
+            task.add_done_callback(partial(self._answered, answered))
         self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        timer = self._clock.call_later(self._timeout, partial(self._give_up, exchange, task))
-        try:
-            return await exchange.response
-        finally:
-            timer.cancel()
 
     def hurry(self) -> None:
         """Cancel what the app still does."""
@@ -52,10 +91,20 @@ class InProcessUpstream:
     async def finish(self, seconds: float) -> None:
         """Wait for what the app still does, also after its answers; cancel it after `seconds`."""
         await wait_or_cancel(self._running, self._clock, seconds)
+        self._awaited.stop()
 
-    def _give_up(self, exchange: "_Exchange", task: "asyncio.Task[None]") -> None:
-        exchange.fail(UpstreamError(f"no answer within {self._timeout:g} seconds"))
-        task.cancel()
+    def _exchanged(
+        self, task: "asyncio.Task[Any]", answered: _Answered, response: "asyncio.Future[UpstreamResponse]"
+    ) -> None:
+        self._awaited.take(task)
+        error = response.exception()
+        answered(error if isinstance(error, UpstreamError) else response.result())
+
+    def _answered(self, answered: _Answered, task: "asyncio.Task[UpstreamAnswer]") -> None:
+        """Hand on what an app has answered without messages."""
+        self._running.discard(task)
+        if self._awaited.take(task):
+            answered(_outcome(task))
 
     async def _run(self, exchange: "_Exchange", scope: Scope) -> None:
         try:
@@ -68,21 +117,8 @@ class InProcessUpstream:
             exchange.fail(UpstreamError("the app did not answer"))
 
     def _scope(self, headers: list[tuple[bytes, bytes]], body: bytes) -> Scope:
-        return {
-            "type": "http",
-            "asgi": {"version": "3.0", "spec_version": "2.4"},
-            "http_version": "1.1",
-            "method": "POST",
-            "scheme": "http",
-            "path": self._path,
-            "raw_path": self._path.encode(),
-            "root_path": "",
-            "query_string": self._query.encode(),
-            "headers": [*_OWN_HEADERS, *headers, (b"content-length", str(len(body)).encode())],
-            "client": None,
-            "server": None,
-            "state": dict(self.state),
-        }
+        own = (*_OWN_HEADERS, (b"content-length", b"%d" % len(body)))
+        return {**self._fixed, "headers": [*own, *headers], "state": dict(self.state)}
 
 
 class _Exchange:
@@ -110,7 +146,7 @@ class _Exchange:
             self._chunks += message.get("body", b"")
             if len(self._chunks) > MAX_ANSWER_BYTES:
                 self._chunks.clear()
-                self.fail(AnswerTooLargeError(f"its answer is larger than {MAX_ANSWER_BYTES} bytes"))
+                self.fail(AnswerTooLargeError(_TOO_LARGE))
             elif not message.get("more_body", False):
                 self.response.set_result(UpstreamResponse(self._status, bytes(self._chunks)))
 
@@ -118,3 +154,17 @@ class _Exchange:
         """End the exchange without a response, unless it has ended already."""
         if not self.response.done():
             self.response.set_exception(error)
+
+
+def _outcome(task: "asyncio.Task[UpstreamAnswer]") -> UpstreamResponse | UpstreamError:
+    """Return what has come of a task that answers an event."""
+    if task.cancelled():
+        return UpstreamError("the app did not answer")
+    error = task.exception()
+    if error is not None:
+        _logger.error("the app failed with an event", exc_info=error)
+        return UpstreamError(f"the app raised {type(error).__name__}")
+    answer = task.result()
+    if len(answer.body) > MAX_ANSWER_BYTES:
+        return AnswerTooLargeError(_TOO_LARGE)
+    return UpstreamResponse(answer.status, answer.body, trusted=True)

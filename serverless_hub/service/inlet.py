@@ -54,13 +54,16 @@ class Inlet:
         """Take bytes that have come, as far as there is room now."""
         if self._closed:
             return
-        was_busy = self.busy
         try:
-            self._payloads[:0] = reversed(self._splitter.feed(data))
+            payloads = self._splitter.feed(data)
         except ProtocolError as error:
             self._fail(error)
             return
-        if not was_busy:
+        payloads.reverse()
+        if self.busy:
+            self._payloads[:0] = payloads
+        else:
+            self._payloads = payloads
             self._go_on()
 
     def look_again(self) -> None:

@@ -19,7 +19,7 @@ __all__ = ["Intake"]
 
 
 class Intake:
-    """Makes calls in a task that is there only while some wait.
+    """Makes one call at a time; a task is there for that only where the way to the app needs one.
 
     Args:
         protocol: what the client speaks.
@@ -35,8 +35,8 @@ class Intake:
     """
 
     __slots__ = (
-        "_calls", "_client_calls", "_clock", "_events", "_inlet", "_left", "_protocol", "_push", "_refused", "_silence",
-        "_spawn", "_stalled", "_stateful", "worker",
+        "_abandoned", "_all_made", "_calls", "_client_calls", "_clock", "_events", "_inlet", "_left", "_making",
+        "_protocol", "_push", "_refused", "_silence", "_spawn", "_stalled", "_stateful",
     )  # fmt: skip
 
     def __init__(
@@ -66,8 +66,10 @@ class Intake:
         self._client_calls: ClientCalls | None = None
         self._stalled = False
         self._inlet: Inlet | None = None
-        self.worker: asyncio.Task[None] | None = None
-        """Makes the calls."""
+        self._making = False
+        """Whether a call is under way; none is begun before it has its answer."""
+        self._abandoned = False
+        self._all_made: asyncio.Future[None] | None = None
 
     @property
     def client_calls(self) -> ClientCalls:
@@ -78,7 +80,8 @@ class Intake:
 
     def start(self) -> None:
         """Tell the app of the client, and then what it calls, unless it is refused."""
-        self.worker = self._spawn(self._greet())
+        self._making = True
+        self._spawn(self._greet())
 
     def feed(self, data: bytes) -> bool:
         """Take what has come over the line; False if some of it has to wait, and no more should be read for now."""
@@ -100,8 +103,9 @@ class Intake:
             if not self._protocol.binary:  # It is passed on as it is, and nobody has looked into its arguments.
                 check_json_text(bytes(message.arguments))
             self._calls.put(message, size)
-            if self.worker is None:
-                self.worker = self._spawn(self._work())
+            if not self._making:
+                self._making = True
+                self._make_next()
         else:
             self._handle(message)
         if self._stateful is not None:
@@ -118,6 +122,18 @@ class Intake:
         self.close()
         self._go_on()
         self._inlet = inlet
+
+    async def made(self) -> None:
+        """Wait until no call waits, nor the app's word on the client."""
+        if self._making and not self._abandoned:
+            self._all_made = asyncio.get_running_loop().create_future()
+            await self._all_made
+
+    def abandon(self) -> None:
+        """Make no call any more, and take no answer."""
+        self._abandoned = self._making = True
+        self._calls.clear()
+        self._rest()
 
     def finish(self) -> None:
         """Tell everybody who waits for an answer of the client that there is none."""
@@ -164,17 +180,44 @@ class Intake:
             self._open_inlet.look_again()
 
     async def _greet(self) -> None:
-        refusal = await self._events.connected()
+        try:
+            refusal = await self._events.connected()
+        except BaseException:
+            self.abandon()
+            raise
         if refusal is None:
-            await self._work()
+            self._make_next()
         else:
+            self.abandon()
             self._refused(refusal)
 
-    async def _work(self) -> None:
-        """Make the calls that wait, one after the other."""
-        while (call := self._calls.get()) is not None:
-            self._go_on()
+    def _make_next(self) -> None:
+        """Make the first of the calls that wait; its answer brings the next."""
+        call = self._calls.get()
+        if call is None:
+            self._making = False
+            self._rest()
+            return
+        self._go_on()
+        if not self._events.start(call, self._answered):
+            self._spawn(self._make(call))
+
+    async def _make(self, call: Invocation) -> None:
+        try:
             answer = await self._events.answer(call)
-            if answer is not None:
-                self._push(answer)
-        self.worker = None
+        except BaseException:
+            self.abandon()
+            raise
+        self._answered(answer)
+
+    def _answered(self, answer: bytes | None) -> None:
+        """Take the answer to a call."""
+        if self._abandoned:
+            return
+        if answer is not None:
+            self._push(answer)
+        self._make_next()
+
+    def _rest(self) -> None:
+        if self._all_made is not None and not self._all_made.done():
+            self._all_made.set_result(None)

@@ -1,7 +1,8 @@
 """What the service needs from outside: a transport to the client, and a way to the app."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from serverless_hub.service.direct import DirectSocket
 from serverless_hub.service.metrics import TransportKind
@@ -10,6 +11,7 @@ __all__ = [
     "MAX_ANSWER_BYTES",
     "AnswerTooLargeError",
     "Line",
+    "StartingUpstream",
     "Transport",
     "UnreachableError",
     "Upstream",
@@ -73,6 +75,8 @@ class UpstreamResponse:
     body: bytes
     unmatched: bool = False
     """Whether the event went nowhere, since no rule takes it."""
+    trusted: bool = False
+    """Whether the body is what our own endpoint has just made for this event: nothing in it has to be checked."""
 
 
 class UpstreamError(Exception):
@@ -96,4 +100,18 @@ class Upstream(Protocol):
         Raises:
             UpstreamError: there is none.
         """
+        ...
+
+
+@runtime_checkable
+class StartingUpstream(Upstream, Protocol):
+    """One for which nobody has to wait in a task."""
+
+    def start(
+        self,
+        headers: list[tuple[bytes, bytes]],
+        body: bytes,
+        answered: Callable[[UpstreamResponse | UpstreamError], object],
+    ) -> None:
+        """Post one event; `answered` is called with what becomes of it, once and later."""
         ...

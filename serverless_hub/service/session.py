@@ -230,10 +230,10 @@ class Session:
         try:
             farewell = self._task(self._say_goodbye(ending))
             farewell.add_done_callback(lambda _: parted.set_result(None))
-            if self._intake.worker is not None:
-                await asyncio.wait([self._intake.worker])
+            await self._intake.made()
             await asyncio.wait([farewell, self._task(self._events.disconnected(ending.error))])
         finally:
+            self._intake.abandon()
             for task in list(self._tasks):
                 task.cancel()
             self._link.end()

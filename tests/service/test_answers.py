@@ -74,3 +74,11 @@ def test_a_completion_with_a_result_and_an_error_is_not_forwarded(result: bytes)
 def test_null_is_no_second_thing_to_say(fields: bytes) -> None:
     body = b'{"type":3,"invocationId":"7",' + fields + b"}\x1e"
     assert completion_of(UpstreamResponse(200, body), "7", JSON) == body
+
+
+@both_protocols
+def test_what_our_own_endpoint_has_just_made_is_not_read_again(protocol: HubProtocol) -> None:
+    assert completion_of(UpstreamResponse(200, b"anything", trusted=True), "7", protocol) == b"anything"
+    assert completion_of(UpstreamResponse(200, b"", trusted=True), "7", protocol) == protocol.encode(Completion("7"))
+    refused = UpstreamResponse(403, b"x", trusted=True)
+    assert completion_of(refused, "7", protocol) == failed_completion(403, "7", protocol)

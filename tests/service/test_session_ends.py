@@ -1,14 +1,16 @@
 """How connections end, and what client, app and log are told."""
 
+import asyncio
 import json
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from serverless_hub.protocol.codec import JSON
 from serverless_hub.protocol.messages import Close, Completion, Invocation
-from serverless_hub.service.ports import UpstreamResponse
+from serverless_hub.service.ports import UpstreamError, UpstreamResponse
 from serverless_hub.service.settings import ServiceSettings
 from tests.support.clock import settle
 from tests.support.scripted_app import ScriptedApp
@@ -218,6 +220,54 @@ async def test_a_session_that_is_cancelled_while_it_says_goodbye_leaves_nothing_
         bench.run.cancel()
         await bench.ended()
         assert bench.run.cancelled()
+
+
+class StartingApp(ScriptedApp):
+    """One that is not waited for in tasks of the session."""
+
+    def start(
+        self,
+        headers: list[tuple[bytes, bytes]],
+        body: bytes,
+        answered: Callable[[UpstreamResponse | UpstreamError], object],
+    ) -> None:
+        def tell(post: "asyncio.Task[UpstreamResponse]") -> None:
+            error = post.exception()
+            answered(error if isinstance(error, UpstreamError) else post.result())
+
+        asyncio.create_task(self.post(headers, body)).add_done_callback(tell)
+
+
+async def test_a_session_that_waits_in_no_task_makes_its_calls_one_after_the_other_and_all_of_them() -> None:
+    app = StartingApp(answers={"b": UpstreamError("gone"), "c": UpstreamResponse(200, b"")})
+    app.hold("a")
+    async with session_bench(app=app) as bench:
+        for name in "abc":
+            bench.call(name, invocation_id=name)
+        await settle()
+        assert app.events == ["connected", "a"]
+        bench.line.leave()
+        await settle()
+        assert "disconnected" not in app.events
+        app.release("a")
+        await bench.ended()
+        assert app.events == ["connected", "a", "b", "c", "disconnected"]
+
+
+async def test_a_session_that_is_cancelled_makes_no_call_any_more() -> None:
+    app = StartingApp()
+    app.hold("a")
+    async with session_bench(app=app) as bench:
+        for name in "ab":
+            bench.call(name, invocation_id=name)
+        await settle()
+        bench.hub.close("connections", ["c1"], "bye")
+        await settle()
+        bench.run.cancel()
+        await bench.ended()
+        app.release("a")
+        await settle()
+        assert app.answered == ["connected", "a"]
 
 
 async def test_a_session_that_is_cancelled_before_its_handshake_is_answered_was_never_there() -> None:
