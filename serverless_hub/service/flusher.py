@@ -24,9 +24,9 @@ class Flusher:
 
     def soon(self, one: Flushable) -> None:
         """Flush `one` soon; it asks once until then."""
-        self._waiting.append(one)
-        if len(self._waiting) == 1:
+        if not self._waiting:
             asyncio.get_running_loop().call_soon(self._run)
+        self._waiting.append(one)
 
     def _run(self) -> None:
         batch, later = iter(self._waiting[:_BATCH]), self._waiting[_BATCH:]
