@@ -6,24 +6,51 @@ from collections.abc import Callable
 from serverless_hub.service.direct import DirectSocket
 from serverless_hub.service.flusher import Flusher
 
-__all__ = ["Direct", "DirectOutbound"]
+__all__ = ["Direct", "DirectOutbound", "Frames"]
+
+_MAX_JOINED = 64 * 1024
+"""No more bytes than these are kept for the next client."""
+
+
+class Frames:
+    """What has been made last for one client, and is the same for the next, where many are sent the same.
+
+    Args:
+        binary: whether the messages are.
+    """
+
+    def __init__(self, *, binary: bool) -> None:
+        self._binary = binary
+        self._parts: list[bytes] = []
+        self._joined = b""
+        self.message = b""
+        """The latest message."""
+        self.latest = b""
+        """Its frame."""
+
+    def make(self, message: bytes, socket: DirectSocket) -> None:
+        """Make the frame of `message` the latest."""
+        self.latest = socket.frame(message, binary=self._binary)
+        self.message = message
+
+    def join(self, parts: list[bytes]) -> bytes:
+        """Return several frames as one piece."""
+        if parts == self._parts:  # This is quick for the very same objects, and false at the first that differs.
+            return self._joined
+        joined = b"".join(parts)
+        if len(joined) <= _MAX_JOINED:
+            self._parts, self._joined = parts.copy(), joined
+        return joined
 
 
 class Direct:
-    """What all direct lines of a service share: when they are written to, and the frames of the latest messages."""
+    """What all direct lines of a service share: when they are written to, and the latest frames."""
 
     def __init__(self) -> None:
         self.flusher: Flusher = Flusher()
         """Has them written to."""
-        self._latest: dict[bool, tuple[bytes, bytes]] = {False: (b"", b""), True: (b"", b"")}
-
-    def frame(self, message: bytes, socket: DirectSocket, *, binary: bool) -> bytes:
-        """Return the frame of `message`; whoever sends one message to many clients has it made once."""
-        latest, frame = self._latest[binary]
-        if message is not latest:
-            frame = socket.frame(message, binary=binary)
-            self._latest[binary] = message, frame
-        return frame
+        self.text: Frames = Frames(binary=False)
+        self.binary: Frames = Frames(binary=True)
 
 
 class DirectOutbound:
@@ -31,7 +58,7 @@ class DirectOutbound:
 
     Args:
         socket: where it goes.
-        direct: makes the frames, and has them sent.
+        direct: has them sent, and knows the latest frames.
         binary: whether the messages are.
         max_bytes: how much may wait.
         overflow: called once when more would wait; from then on everything is dropped.
@@ -40,8 +67,9 @@ class DirectOutbound:
 
     __slots__ = (
         "_binary",
-        "_direct",
         "_finished",
+        "_flusher",
+        "_frames",
         "_max_bytes",
         "_overflow",
         "_scheduled",
@@ -63,7 +91,8 @@ class DirectOutbound:
         sent: Callable[[], None],
     ) -> None:
         self._socket = socket
-        self._direct = direct
+        self._flusher = direct.flusher
+        self._frames = direct.binary if binary else direct.text
         self._binary = binary
         self._max_bytes = max_bytes
         self._overflow = overflow
@@ -79,17 +108,22 @@ class DirectOutbound:
         """Queue one encoded message."""
         if self._finished:
             return
-        if self._size and self._size + len(message) > self._max_bytes:
+        size = self._size + len(message)
+        if size > self._max_bytes and self._size:
             self.flush()  # Its turn may be far away, with many clients before it: that is not its fault.
             if self._waiting:
                 self.drop()
                 self._overflow()
                 return
-        self._size += len(message)
-        self._waiting.append(self._direct.frame(message, self._socket, binary=self._binary))
+            size = len(message)
+        self._size = size
+        frames = self._frames
+        if message is not frames.message:
+            frames.make(message, self._socket)
+        self._waiting.append(frames.latest)
         if not self._scheduled:
             self._scheduled = True
-            self._direct.flusher.soon(self)
+            self._flusher.soon(self)
 
     def urge(self, message: bytes) -> None:
         """Send one encoded message of the protocol itself before all others that wait."""
@@ -114,11 +148,13 @@ class DirectOutbound:
     def flush(self) -> None:
         """Write what waits, if the client reads."""
         self._scheduled = False
-        if self._waiting and self._socket.takes_data:
-            waiting, self._waiting = self._waiting, []
+        waiting, socket = self._waiting, self._socket
+        if waiting and socket.takes_data:
+            frames = waiting[0] if len(waiting) == 1 else self._frames.join(waiting)
+            waiting.clear()
             self._size = 0
-            self._socket.write(waiting[0] if len(waiting) == 1 else b"".join(waiting))
+            socket.write(frames)
             if not self._finished:
                 self._sent()
-        if self.drained is not None and not self._waiting and not self.drained.done():
+        if self.drained is not None and not waiting and not self.drained.done():
             self.drained.set_result(None)

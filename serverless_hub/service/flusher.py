@@ -21,14 +21,20 @@ class Flusher:
 
     def __init__(self) -> None:
         self._waiting: list[Flushable] = []
+        self._lingers = True
+        """Whether so many are let wait for one more turn, in which they may be given more to write."""
 
     def soon(self, one: Flushable) -> None:
         """Flush `one` soon; it asks once until then."""
-        self._waiting.append(one)
-        if len(self._waiting) == 1:
+        if not self._waiting:
             asyncio.get_running_loop().call_soon(self._run)
+        self._waiting.append(one)
 
     def _run(self) -> None:
+        if self._lingers and len(self._waiting) > _BATCH:
+            self._lingers = False
+            asyncio.get_running_loop().call_soon(self._run)
+            return
         batch, later = iter(self._waiting[:_BATCH]), self._waiting[_BATCH:]
         self._waiting = []
         try:
@@ -39,3 +45,4 @@ class Flusher:
             if rest and not self._waiting:
                 asyncio.get_running_loop().call_soon(self._run)
             self._waiting[:0] = rest
+            self._lingers = not rest

@@ -56,10 +56,10 @@ class ServiceHub:
         Raises:
             TypeError: an argument cannot be encoded, whether or not there are receivers; then nobody gets anything.
         """
-        sessions = list(self.registry.select(kind, names, excluded))
+        sessions = self.registry.select(kind, names, excluded)
         encoded = _encode(Invocation(target, arguments), sessions)
         for session in sessions:
-            session.push(encoded[session.protocol])
+            session.outbound.push(encoded[session.protocol])
         self._metrics.sent(len(sessions))
 
     async def invoke(self, connection_id: str, target: str, arguments: Sequence[Any], timeout: float) -> Any:  # noqa: ASYNC109 - measured by the injected clock, not by asyncio's
@@ -119,7 +119,7 @@ class ServiceHub:
             InvalidArgumentError: the filter cannot be read; the text says where, and nothing is done.
             TypeError: an argument cannot be encoded; nothing is done.
         """
-        sessions = list(self.registry.select("all") if only is None else self._filtered(only))
+        sessions = self.registry.select("all") if only is None else list(self._filtered(only))
         steps = [self._step(command, sessions) for command in commands]
         self._metrics.sent(len(sessions) * sum(isinstance(command, SendMessage) for command in commands))
         for step in steps:

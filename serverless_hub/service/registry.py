@@ -1,6 +1,6 @@
 """Who is connected to a hub, as which user, in which groups. No I/O, no clock."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from typing import Generic, Literal, Protocol, TypeVar
 
 from serverless_hub.errors import InvalidArgumentError
@@ -146,18 +146,20 @@ class Registry(Generic[_M]):
         """Return the groups that a connection is in, however it came in."""
         return {*self._by_itself.get(connection_id, ()), *self._through_user.get(connection_id, ())}
 
-    def select(self, kind: Kind, names: Iterable[str] = (), excluded: Iterable[str] = ()) -> Iterator[_M]:
-        """Yield each receiver once: of `kind`, among `names`, without the connection ids in `excluded`."""
+    def select(self, kind: Kind, names: Iterable[str] = (), excluded: Iterable[str] = ()) -> list[_M]:
+        """Return each receiver once: of `kind`, among `names`, without the connection ids in `excluded`."""
         if kind == "all":
             found = dict(self._members)
         elif kind == "connections":
             found = {name: self._members[name] for name in names if name in self._members}
         else:
             index = self._groups if kind == "groups" else self._users
-            found = {key: member for name in names for key, member in index.get(name, {}).items()}
+            found = {}
+            for name in names:
+                found.update(index.get(name, {}))
         for connection_id in excluded:
             found.pop(connection_id, None)
-        yield from found.values()
+        return list(found.values())
 
     def _enter(self, member: _M, group: str, how: dict[str, dict[str, _M]]) -> None:
         self._groups.setdefault(group, {})[member.id] = member

@@ -67,12 +67,12 @@ class Session:
         "_link",
         "_metrics",
         "_on_end",
-        "_outbound",
         "_registry",
         "_settings",
         "_silence",
         "_stateful",
         "_tasks",
+        "outbound",
         "parted",
         "protocol",
     )
@@ -101,7 +101,8 @@ class Session:
         self._stateful = (
             Stateful(protocol, settings, clock, overflow=self._too_slow, end=self._end) if stateful else None
         )
-        self._outbound: Outbound | DirectOutbound
+        self.outbound: Outbound | DirectOutbound
+        """What is sent to it, from `begin` on."""
         self._link: Link
         self._kind: TransportKind
         self._tasks: set[asyncio.Task[None]] = set()
@@ -152,7 +153,7 @@ class Session:
 
     def push(self, message: bytes) -> None:
         """Send an encoded message, as soon as those before it are sent."""
-        self._outbound.push(message)
+        self.outbound.push(message)
 
     def close(self, error: str | None, *, allow_reconnect: bool, blame: str | None = None) -> None:
         """End the connection; the client is told why and whether to come back, and the log what it did wrong."""
@@ -181,7 +182,7 @@ class Session:
         """
         settings = self._settings
         outbound = self._stateful.outbound if self._stateful else Outbound(settings.max_outbound_bytes, self._too_slow)
-        self._outbound = outbound
+        self.outbound = outbound
         self._enter(transport.kind, on_end)
         return self._open(transport, outbound, received)
 
@@ -196,7 +197,7 @@ class Session:
             sent=self._keep_alive.restart,
         )
         link = DirectLink(socket, outbound, take=self._intake.feed, lose=self._left)
-        self._outbound, self._link = outbound, link
+        self.outbound, self._link = outbound, link
         self._intake.switch(self._new_inlet(link.caught_up))
         self._enter("web_sockets", on_end)
         link.received(received)
@@ -280,7 +281,7 @@ class Session:
         return over
 
     async def _say_goodbye(self, ending: Ending) -> None:
-        self._outbound.finish(b"" if ending.close is None else self.protocol.encode(ending.close))
+        self.outbound.finish(b"" if ending.close is None else self.protocol.encode(ending.close))
         if ending.abrupt:
             self._link.stop_writing()
         await hang_up(self._link, self._clock, self._settings.close_timeout)
@@ -363,7 +364,7 @@ class Session:
         self.close(reason, allow_reconnect=False)
 
     def _ping(self) -> None:
-        self._outbound.urge(self.protocol.encode(Ping()))
+        self.outbound.urge(self.protocol.encode(Ping()))
 
     def _timed_out(self) -> None:
         self.close("The client has been silent for too long.", allow_reconnect=True)

@@ -1,6 +1,8 @@
 """A client without ASGI in between that reads, and is sent much at once."""
 
-from serverless_hub.service.direct_outbound import Direct, DirectOutbound
+import pytest
+
+from serverless_hub.service.direct_outbound import Direct, DirectOutbound, Frames
 
 
 class _Socket:
@@ -68,3 +70,20 @@ async def test_a_client_that_stops_reading_in_between_is_sent_no_more() -> None:
     client.outbound.push(b"ABCDEF")
     assert client.socket.written == b"123456"
     assert client.overflows == 1
+
+
+async def test_what_many_clients_are_sent_together_is_joined_once() -> None:
+    frames, parts = Frames(binary=False), [b"one", b"two"]
+    joined = frames.join(parts)
+    assert joined == b"onetwo"
+    assert frames.join(parts.copy()) is joined
+    assert frames.join([b"one", b"three"]) == b"onethree"
+    assert frames.join(parts) == b"onetwo"
+
+
+@pytest.mark.parametrize(("size", "kept"), [(32 * 1024, True), (32 * 1024 + 1, False)])
+async def test_only_so_much_is_kept_for_the_next_client(size: int, *, kept: bool) -> None:
+    frames, parts = Frames(binary=True), [bytes(size), bytes(size)]
+    joined = frames.join(parts)
+    assert joined == bytes(2 * size)
+    assert (frames.join(parts) is joined) is kept

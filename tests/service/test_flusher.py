@@ -38,7 +38,20 @@ async def test_many_are_flushed_in_order_and_others_get_their_turn_between() -> 
         await asyncio.sleep(0)
         seen.append(len(flushed))
     assert flushed == list(range(1000))
-    assert seen == [256, 512, 768, 1000]
+    assert seen == [0, 256, 512, 768, 1000]
+
+
+async def test_many_are_let_wait_for_what_others_have_for_them_in_the_next_turn() -> None:
+    flusher, flushed = Flusher(), list[int]()
+    for _ in range(2):
+        for number in range(300):
+            flusher.soon(One(number, flushed))
+        await asyncio.sleep(0)
+        assert flushed == []
+        flusher.soon(One(300, flushed))
+        await settle()
+        assert flushed == list(range(301))
+        flushed.clear()
 
 
 async def test_who_asks_while_others_are_flushed_is_flushed_next() -> None:
