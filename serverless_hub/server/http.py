@@ -194,7 +194,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def answer(self, scope: Scope, body: bytes, *, keep_alive: bool) -> bool:
         """Take a request that has come whole, if it is an event that can be answered directly; tell whether it is."""
-        if self._running is not None or self._direct is None or self._is_full:
+        if self._running is not None or self._direct is None or self._is_full or not self.default_head().is_plain:
             return False
         answering = self._direct(scope)
         if answering is None:

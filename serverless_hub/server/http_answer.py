@@ -48,23 +48,27 @@ class EventCycle:
         """See that the event has an answer."""
         line = self._line
         try:
-            response = self._response(await self._answering, line.default_head())
+            await self._write(self._response(await self._answering, line.default_head()))
         except BaseException:  # As with uvicorn, an app that is cancelled has failed, too.
             _logger.exception("Exception in ASGI application\n")
             self.keep_alive = False
-            response = complete_response(500, line.default_headers(), "Internal Server Error")
+            await self._write(complete_response(500, line.default_headers(), "Internal Server Error"))
         finally:
             line.ended(self)
+
+    async def _write(self, response: bytes) -> None:
+        line = self._line
         if line.write_paused and not self.disconnected:
             await line.drained()
-        if not self.disconnected:
-            line.transport.write(response)
-            if not self.keep_alive:
-                line.transport.close()
+        if self.disconnected:
+            return
+        line.transport.write(response)
+        if not self.keep_alive:
+            line.transport.close()
         line.responded()
 
     def _response(self, answer: UpstreamAnswer, default: Head) -> bytes:
-        if answer.status is _OK and answer.error_code is None and self.keep_alive and default.is_plain:
+        if answer.status is _OK and answer.error_code is None and self.keep_alive:
             return b"HTTP/1.1 200 OK\r\n%bcontent-length: %d\r\ncontent-type: %b\r\n\r\n%b" % (
                 default.lines,
                 len(answer.body),

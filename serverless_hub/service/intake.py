@@ -193,6 +193,13 @@ class Intake:
 
     def _make_next(self) -> None:
         """Make the first of the calls that wait; its answer brings the next."""
+        try:
+            self._begin_next()
+        except Exception as error:  # noqa: BLE001 - whatever it is ends the connection, as the failure of a task does
+            self.abandon()
+            self._spawn(_raising(error))
+
+    def _begin_next(self) -> None:
         call = self._calls.get()
         if call is None:
             self._making = False
@@ -221,3 +228,7 @@ class Intake:
     def _rest(self) -> None:
         if self._all_made is not None and not self._all_made.done():
             self._all_made.set_result(None)
+
+
+async def _raising(error: Exception) -> None:
+    raise error

@@ -47,7 +47,8 @@ def parts_of(name: str) -> tuple[ResultWriter, Binder]:
 def test_what_one_method_returns_another_one_takes(protocol: HubProtocol, name: str, data: st.DataObject) -> None:
     value = data.draw(VALUES[name])
     writer, binder = parts_of(name)
-    encoded = bytes(writer.write(value, protocol))
+    encoded = writer.write(value, protocol)
+    assert encoded is not None
     arguments: Any = msgspec.Raw(b"[" + encoded + b"]") if protocol is JSON else [msgspec.msgpack.decode(encoded)]
     (bound,) = binder.bind(arguments)
     assert (bound, type(bound)) == (value, type(value))

@@ -270,6 +270,24 @@ async def test_a_session_that_is_cancelled_makes_no_call_any_more() -> None:
         assert app.answered == ["connected", "a"]
 
 
+class BrokenApp(StartingApp):
+    """One that no call can be begun with."""
+
+    def start(self, *_: object) -> None:
+        raise LookupError
+
+
+async def test_a_session_whose_calls_cannot_be_made_is_closed_and_the_app_hears_of_its_end(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    app = BrokenApp()
+    async with session_bench(app=app) as bench:
+        bench.call("a", invocation_id="a")
+        await bench.ended()
+        assert app.events == ["connected", "disconnected"]
+    assert "LookupError" in caplog.text
+
+
 async def test_a_session_that_is_cancelled_before_its_handshake_is_answered_was_never_there() -> None:
     bench = SessionBench(JSON, ServiceSettings(), ScriptedApp(), b"")
     bench.line.stop_reading()
