@@ -34,7 +34,7 @@ class Plan:
         print(f"[{time.monotonic() - self.began:5.0f} s] {text}", file=sys.stderr, flush=True)
 
 
-FULL = Plan(rounds=5, seconds=1.5, profiles=True)
+FULL = Plan(rounds=5, seconds=1.0, profiles=True)
 QUICK = Plan(rounds=2, seconds=0.5, idle=(1000,), targets_only=True, micro_rounds=7, micro_seconds=0.01)
 TINY = Plan(rounds=1, seconds=0.1, clients=20, idle=(20,), receivers=(10, 20), micro_rounds=3, micro_seconds=0.001)
 """Enough to see that everything works."""

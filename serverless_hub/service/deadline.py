@@ -11,10 +11,11 @@ __all__ = ["Deadline"]
 class Deadline:
     """Calls back once `seconds` have passed since the last `restart`; putting it off costs no timer."""
 
-    __slots__ = ("_callback", "_clock", "_due", "_seconds", "_timer")
+    __slots__ = ("_callback", "_clock", "_due", "_now", "_seconds", "_timer")
 
     def __init__(self, clock: Clock, seconds: float, callback: Callable[[], None]) -> None:
         self._clock = clock
+        self._now = clock.monotonic  # Asked with each message that goes out.
         self._seconds = seconds
         self._callback = callback
         self._due = math.inf
@@ -27,7 +28,7 @@ class Deadline:
 
     def restart(self) -> None:
         """Count from now."""
-        self._due = self._clock.monotonic() + self._seconds
+        self._due = self._now() + self._seconds
         if self._timer is None:
             self._timer = self._clock.call_later(self._seconds, self._look)
 
@@ -46,7 +47,7 @@ class Deadline:
         self._timer = None
         if not self.running:
             return
-        remaining = self._due - self._clock.monotonic()
+        remaining = self._due - self._now()
         if remaining > 0:
             self._timer = self._clock.call_later(remaining, self._look)
         else:

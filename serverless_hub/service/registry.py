@@ -148,13 +148,13 @@ class Registry(Generic[_M]):
 
     def select(self, kind: Kind, names: Iterable[str] = (), excluded: Iterable[str] = ()) -> list[_M]:
         """Return each receiver once: of `kind`, among `names`, without the connection ids in `excluded`."""
+        found: dict[str, _M] = {}
         if kind == "all":
-            found = dict(self._members)
+            found.update(self._members)
         elif kind == "connections":
             found = {name: self._members[name] for name in names if name in self._members}
         else:
             index = self._groups if kind == "groups" else self._users
-            found = {}
             for name in names:
                 found.update(index.get(name, {}))
         for connection_id in excluded:

@@ -273,7 +273,12 @@ async def test_a_session_that_is_cancelled_makes_no_call_any_more() -> None:
 class BrokenApp(StartingApp):
     """One that no call can be begun with."""
 
-    def start(self, *_: object) -> None:
+    def start(
+        self,
+        headers: list[tuple[bytes, bytes]],
+        body: bytes,
+        answered: Callable[[UpstreamResponse | UpstreamError], object],
+    ) -> None:
         raise LookupError
 
 
