@@ -28,7 +28,6 @@ _OUTPUT = {"text"}
 _TOOLS = {"./azure_signalr.sh", "az", "code=$(openssl", "key=$(openssl", "curl", "export", "openssl", "printf", "sudo"}
 """Commands of a block that are not ours."""
 _PROVEN_ELSEWHERE = {
-    "explanation/performance.md": "includes its numbers from the results of the benchmarks",
     "reference/azure-parity.md": "generated from the requirements, each of which has tests: tests/conformance",
 }
 """Pages without tests of their own, and why."""

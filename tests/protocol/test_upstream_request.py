@@ -260,3 +260,27 @@ def _read(found: list[tuple[bytes, bytes]]) -> UpstreamEvent | tuple[HTTPStatus,
         return read_event(found)
     except UpstreamRefusal as refusal:
         return refusal.status, str(refusal)
+
+
+def test_many_events_and_long_ones_are_read_too() -> None:
+    for number in range(1100):
+        assert read_event(headers(x_asrs_connection_id=b"c%d" % number)).connection_id == f"c{number}"
+    for user in (b"a" * 3000, b"b" * 3000):
+        assert read_event(headers(x_asrs_user_id=user)).user_id == user.decode()
+
+
+def test_headers_that_have_been_read_may_still_be_too_large_for_somebody_else() -> None:
+    assert read_event(headers(), 32_768) == read_event(headers(), 32_768) == EVENT
+    with pytest.raises(UpstreamRefusal) as refusal:
+        read_event(headers(), 100)
+    assert refusal.value.status == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+
+
+def test_an_invocation_id_is_measured_in_bytes() -> None:
+    def body(invocation_id: str) -> bytes:
+        return json.dumps({"type": 1, "target": "Send", "arguments": [], "invocationId": invocation_id}).encode()
+
+    for fits, too_long in (("a" * 256, "a" * 257), ("ä" * 128, "ä" * 129)):
+        assert parse_invocation(body(fits), EVENT).invocation_id == fits
+        with pytest.raises(UpstreamRefusal, match="too long"):
+            parse_invocation(body(too_long), EVENT)

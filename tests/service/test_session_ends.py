@@ -279,7 +279,7 @@ class BrokenApp(StartingApp):
         body: bytes,
         answered: Callable[[UpstreamResponse | UpstreamError], object],
     ) -> None:
-        raise LookupError
+        raise LookupError(headers, body, answered)
 
 
 async def test_a_session_whose_calls_cannot_be_made_is_closed_and_the_app_hears_of_its_end(
