@@ -120,7 +120,7 @@ def read_event(headers: Sequence[tuple[bytes, bytes]], max_bytes: int | None = N
             reason = f"the headers have more than {max_bytes} bytes"
             raise UpstreamRefusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, reason)
         event = _read_usual(headers) or _read_carefully(headers)
-        if size <= _MAX_REMEMBERED_BYTES:
+        if size <= _MAX_REMEMBERED_BYTES and b"authorization" not in {name for name, _ in headers}:
             if len(_remembered) >= _MAX_REMEMBERED:
                 _remembered.clear()
             _remembered[others] = event

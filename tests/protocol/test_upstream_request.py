@@ -269,6 +269,12 @@ def test_many_events_and_long_ones_are_read_too() -> None:
         assert read_event(headers(x_asrs_user_id=user)).user_id == user.decode()
 
 
+def test_what_is_remembered_of_events_are_no_tokens() -> None:
+    known, with_token = headers(x_asrs_connection_id=b"r1"), headers(authorization=b"Bearer secret")
+    assert read_event(known, 32_768) is read_event(known, 32_768)
+    assert read_event(with_token, 32_768) is not read_event(with_token, 32_768)
+
+
 def test_headers_that_have_been_read_may_still_be_too_large_for_somebody_else() -> None:
     assert read_event(headers(), 32_768) == read_event(headers(), 32_768) == EVENT
     with pytest.raises(UpstreamRefusal) as refusal:
