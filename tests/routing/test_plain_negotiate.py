@@ -1,4 +1,4 @@
-"""The negotiate of anonymous clients: the same with and without FastAPI's dependencies, which run where there are any."""
+"""The negotiate of anonymous clients: as FastAPI answers it, whose dependencies run where there are any."""
 
 import json
 from typing import Any
