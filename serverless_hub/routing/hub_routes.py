@@ -76,7 +76,7 @@ class HubRoutes:
         """Document one event."""
         router.add_api_route(**event_operation(method, self._catalog.wire_name(method.hub), tagged=not router.tags))
 
-    def plain(self, app: FastAPI, router: APIRouter) -> Iterator[Route]:
+    def plain(self, app: FastAPI, router: APIRouter) -> Iterator[PlainNegotiate]:
         """Yield what may stand before `router` in `app`, so that anonymous clients wait for no dependencies."""
         if self._who is None:
             for hub, place in self._first.items():
