@@ -7,10 +7,12 @@ key derived from the access key, and the hub opens it when it comes back among t
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
+from serverless_hub.protocol.mac import hmac_sha256
 from serverless_hub.protocol.values import to_json
 
 __all__ = ["IDENTITY_CLAIM", "Bundle", "open_identity", "seal_identity"]
@@ -19,6 +21,9 @@ IDENTITY_CLAIM = "serverless_hub"
 """The name of the claim."""
 
 _PURPOSE = b"serverless_hub identity bundle, version 1"
+_MAX_KEYS = 64
+_MAX_ANONYMOUS = 256
+"""How many bundles of unknown clients are kept: one for each hub and key."""
 
 
 class Bundle(msgspec.Struct, frozen=True):
@@ -35,8 +40,9 @@ def seal_identity(
     hub: str, user_id: str | None, claims: Mapping[str, Any], key: str, *, expires: float | None = None
 ) -> str:
     """Return the claim's value: letters, digits, `-`, `_` and one dot, which no header can garble."""
-    content = to_json({"hub": hub.lower(), "user_id": user_id, "claims": dict(claims), "expires": expires})
-    return f"{_encode(content)}.{_encode(_mac(content, key))}"
+    if user_id is None and not claims and expires is None:
+        return _seal_anonymous(hub, key)
+    return _seal({"hub": hub.lower(), "user_id": user_id, "claims": dict(claims), "expires": expires}, key)
 
 
 def open_identity(values: Iterable[str], hub: str, keys: Iterable[str], *, now: float | None) -> Bundle | None:
@@ -67,8 +73,24 @@ def _open(value: str, keys: list[str]) -> Bundle | None:
     return msgspec.json.decode(content, type=Bundle) if valid else None
 
 
+@lru_cache(_MAX_ANONYMOUS)
+def _seal_anonymous(hub: str, key: str) -> str:
+    """Return the bundle that says nothing of a client: always the same."""
+    return _seal({"hub": hub.lower(), "user_id": None, "claims": {}, "expires": None}, key)
+
+
+def _seal(bundle: dict[str, Any], key: str) -> str:
+    content = to_json(bundle)
+    return f"{_encode(content)}.{_encode(_mac(content, key))}"
+
+
 def _mac(content: bytes, key: str) -> bytes:
-    return hmac.digest(hmac.digest(key.encode(), _PURPOSE, "sha256"), content, "sha256")
+    return hmac_sha256(content, _derived(key))
+
+
+@lru_cache(_MAX_KEYS)
+def _derived(key: str) -> bytes:
+    return hmac_sha256(_PURPOSE, key)
 
 
 def _encode(data: bytes) -> str:

@@ -3,32 +3,26 @@
 Source: Azure docs `concept-upstream.md` "Signature", and the Functions extension's SignalRRequestResolver.cs.
 """
 
-import hashlib
 import hmac
 from collections.abc import Collection, Iterable
-from functools import lru_cache
-from typing import Protocol, Self
+
+from serverless_hub.protocol.mac import hmac_sha256
 
 __all__ = ["sign_connection", "verify_connection"]
 
 _PREFIX = "sha256="
 _DIGEST_BYTES = 32
 _MAX_SIGNATURES = 8
-_MAX_KEYS = 64
-"""How many keys are kept prepared: two for each endpoint of a service."""
 _MAX_PROVEN = 4096
 _MAX_PROVEN_LENGTH = 1024
 """Characters of a connection id and its header that are remembered; no real ones are longer."""
 _proven: dict[tuple[str, str], str] = {}
 """By which key a connection id and its header are proven."""
-_BLOCK_BYTES = 64
-_INNER, _OUTER = (bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
-"""What each byte of a key becomes in the inner and the outer hash (RFC 2104, section 2)."""
 
 
 def sign_connection(connection_id: str, keys: Iterable[str]) -> str:
     """Return the signature header: one `sha256=<hex>` per key, joined by commas."""
-    return ",".join(_PREFIX + _digest(connection_id, key).hex() for key in keys)
+    return ",".join(_PREFIX + hmac_sha256(connection_id.encode(), key).hex() for key in keys)
 
 
 def verify_connection(connection_id: str, header: str, keys: Collection[str]) -> bool:
@@ -46,7 +40,7 @@ def verify_connection(connection_id: str, header: str, keys: Collection[str]) ->
     signatures = _signatures(header)
     proving: str | None = None
     for key in keys:
-        expected = _digest(connection_id, key)
+        expected = hmac_sha256(connection_id.encode(), key)
         for signature in signatures:
             if hmac.compare_digest(expected, signature):
                 proving = key
@@ -57,33 +51,6 @@ def verify_connection(connection_id: str, header: str, keys: Collection[str]) ->
             _proven.clear()
         _proven[connection_id, header] = proving
     return True
-
-
-class _Hash(Protocol):
-    """One of `hashlib`'s."""
-
-    def copy(self) -> Self: ...
-    def update(self, data: bytes, /) -> None: ...
-    def digest(self) -> bytes: ...
-
-
-def _digest(connection_id: str, key: str) -> bytes:
-    """Return the HMAC (RFC 2104, section 4: the key's own blocks are hashed once; three times as fast as `hmac`)."""
-    prepared_inner, prepared_outer = _prepared(key)
-    inner = prepared_inner.copy()
-    inner.update(connection_id.encode())
-    outer = prepared_outer.copy()
-    outer.update(inner.digest())
-    return outer.digest()
-
-
-@lru_cache(_MAX_KEYS)
-def _prepared(key: str) -> tuple[_Hash, _Hash]:
-    block = key.encode()
-    if len(block) > _BLOCK_BYTES:
-        block = hashlib.sha256(block).digest()
-    block = block.ljust(_BLOCK_BYTES, b"\0")
-    return hashlib.sha256(block.translate(_INNER)), hashlib.sha256(block.translate(_OUTER))
 
 
 def _signatures(header: str) -> list[bytes]:

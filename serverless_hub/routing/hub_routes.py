@@ -1,9 +1,9 @@
 """The routes of a hub: its negotiate, its events below a path of their own, and an operation for each in OpenAPI."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
 
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from serverless_hub.hub.catalog import HubCatalog
@@ -15,6 +15,7 @@ from serverless_hub.routing.negotiate import NegotiateAnswer, negotiate_endpoint
 from serverless_hub.routing.negotiator import Negotiator
 from serverless_hub.routing.openapi import event_operation
 from serverless_hub.routing.paths import UpstreamPaths, hub_parameter
+from serverless_hub.routing.plain_negotiate import PlainNegotiate
 from serverless_hub.routing.ports import LocalService, Service
 from serverless_hub.routing.upstream import UpstreamEndpoint
 
@@ -49,6 +50,8 @@ class HubRoutes:
         self._negotiator = negotiator
         self._who = plain_dependency(who)
         self._cors = cors
+        self._first: dict[str, str] = {}
+        """The hubs whose negotiate is compared before all else, and its path in the router."""
 
     def add_hub(
         self, router: APIRouter, hub: str, methods: Iterable[MethodDescriptor] = (), *, first: bool = False
@@ -73,6 +76,13 @@ class HubRoutes:
         """Document one event."""
         router.add_api_route(**event_operation(method, self._catalog.wire_name(method.hub), tagged=not router.tags))
 
+    def plain(self, app: FastAPI, router: APIRouter) -> Iterator[PlainNegotiate]:
+        """Yield what may stand before `router` in `app`, so that anonymous clients wait for no dependencies."""
+        if self._who is None:
+            for hub, place in self._first.items():
+                path = router.prefix + place
+                yield PlainNegotiate(path, hub, self._negotiator, cors=self._cors.policy, app=app, router=router)
+
     def _add_negotiate(self, router: APIRouter, hub: str, wire_name: str, *, first: bool) -> None:
         name = hub.lower()
         endpoint = negotiate_endpoint(self._who, wire_name, self._negotiator)
@@ -92,6 +102,7 @@ class HubRoutes:
         )
         if first:
             router.routes.insert(0, router.routes.pop())
+            self._first[wire_name] = f"/{name}/negotiate"
         in_any_case = f"/{hub_parameter(name)}/negotiate"
         router.add_api_route(
             in_any_case,

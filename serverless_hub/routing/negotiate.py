@@ -12,13 +12,13 @@ from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope, Send
 
 from serverless_hub.errors import ConnectionRejected
-from serverless_hub.hub.negotiation import Negotiation
+from serverless_hub.hub.negotiation import Negotiation, SignalRConnectionInfo
 from serverless_hub.protocol.codec import JSON
 from serverless_hub.protocol.cors import CorsPolicy
 from serverless_hub.protocol.negotiate import refusal_answer
 from serverless_hub.routing.negotiator import Negotiator
 
-__all__ = ["NegotiateAnswer", "negotiate_endpoint", "negotiate_route"]
+__all__ = ["NegotiateAnswer", "anonymous_endpoint", "negotiate_endpoint", "negotiate_route", "with_headers"]
 
 _Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -45,23 +45,34 @@ def negotiate_endpoint(
         negotiator: makes the answer.
     """
 
-    async def redirect(request: Request, response: Response, negotiation: Any) -> Response:
+    async def negotiate(request: Request, response: Response, negotiation: Annotated[Any, Depends(who)]) -> Response:
         if not isinstance(negotiation, Negotiation):
             raise TypeError(f"negotiate= must return a Negotiation, not {type(negotiation).__name__}")
         info = await negotiator.redirect(request, hub, negotiation)
-        # Written here, it is not read, checked and copied once more; dependencies may have set headers, or a status.
-        text = JSON.encode_value({"url": info.url, "accessToken": info.accessToken})
-        answer = Response(text, response.status_code or HTTPStatus.OK, media_type=JSON.media_type)
+        # Dependencies may have set headers, or a status.
+        answer = _answer(info, response.status_code or HTTPStatus.OK)
         answer.raw_headers += response.raw_headers
         return answer
 
-    async def negotiate(request: Request, response: Response, negotiation: Annotated[Any, Depends(who)]) -> Response:
-        return await redirect(request, response, negotiation)
-
     async def negotiate_anonymously(request: Request, response: Response) -> Response:
-        return await redirect(request, response, _ANONYMOUS)
+        return await negotiate(request, response, _ANONYMOUS)
 
     return negotiate_anonymously if who is None else negotiate
+
+
+def anonymous_endpoint(hub: str, negotiator: Negotiator) -> _Handler:
+    """Return Starlette's endpoint for the negotiate of `hub`; arguments as of `negotiate_endpoint`."""
+
+    async def negotiate(request: Request) -> Response:
+        return _answer(await negotiator.redirect(request, hub, _ANONYMOUS))
+
+    return _with_refusals(negotiate)
+
+
+def _answer(info: SignalRConnectionInfo, status: int = HTTPStatus.OK) -> Response:
+    # Written here, it is not read, checked and copied once more.
+    text = JSON.encode_value({"url": info.url, "accessToken": info.accessToken})
+    return Response(text, status, media_type=JSON.media_type)
 
 
 def negotiate_route(cors: Callable[[str], CorsPolicy], hub: str) -> type[APIRoute]:
@@ -76,17 +87,21 @@ def negotiate_route(cors: Callable[[str], CorsPolicy], hub: str) -> type[APIRout
             return _with_refusals(super().get_route_handler())
 
         async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-            origin = Headers(scope=scope).get("origin")
-            added = [(b"cache-control", b"no-store"), *cors(hub).headers(origin)]
-
-            async def send_with_headers(message: Message) -> None:
-                if message["type"] == "http.response.start":
-                    message = {**message, "headers": [*message.get("headers", []), *added]}
-                await send(message)
-
-            await super().handle(scope, receive, send_with_headers)
+            await super().handle(scope, receive, with_headers(cors(hub), scope, send))
 
     return NegotiateRoute
+
+
+def with_headers(policy: CorsPolicy, scope: Scope, send: Send) -> Send:
+    """Return what sends an answer with the headers that every negotiate has: those of CORS, and not to store it."""
+    added = [(b"cache-control", b"no-store"), *policy.headers(Headers(scope=scope).get("origin"))]
+
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", []), *added]}
+        await send(message)
+
+    return send_with_headers
 
 
 def _with_refusals(handler: _Handler) -> _Handler:

@@ -173,6 +173,7 @@ class HubRouter(BindingMethods):
                 f"another HubRouter is installed below the prefix {self.prefix!r}: give all hubs to one router, as in "
                 "HubRouter(Chat, News), or one of them another prefix="
             )
+        app.router.routes.extend(self._routes.plain(app, self))
         app.include_router(self)
         app.add_middleware(Front, endpoint=self._endpoint, paths=self._paths)
 
