@@ -1,10 +1,9 @@
 """The one clock: everything that waits or expires asks it, so that tests can move time by hand."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
-from time import monotonic as steady_clock
-from time import time as wall_clock
 from typing import Protocol
 
 __all__ = ["Clock", "ReplaceableClock", "SystemClock", "Timer", "limit", "sleep"]
@@ -36,8 +35,13 @@ class Clock(Protocol):
 class SystemClock:
     """Real time, on the running event loop."""
 
-    time = staticmethod(wall_clock)
-    monotonic = staticmethod(steady_clock)
+    def time(self) -> float:
+        """Seconds since the epoch."""
+        return time.time()
+
+    def monotonic(self) -> float:
+        """Seconds of the system's monotonic clock."""
+        return time.monotonic()
 
     def call_later(self, delay: float, callback: Callable[[], object]) -> Timer:
         """Run `callback` in the running event loop after `delay` seconds."""
