@@ -13,6 +13,9 @@ import pytest
 import pytest_asyncio
 from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Query, Request, Security
 from fastapi.requests import HTTPConnection
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from serverless_hub import ConnectionRejected, EmbeddedService, HubRouter, ServerlessHub
 from serverless_hub.routing.simple_dependencies import simple_dependencies
@@ -204,6 +207,15 @@ async def test_arguments_that_do_not_fit_are_answered_alike(app: FastAPI, caller
     answer, order = await both(app, lambda: caller.invoke("order"))
     assert answer.completion["error"]
     assert order == []
+
+
+async def test_fastapi_measures_the_dependencies_that_it_is_asked_to_measure() -> None:
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    router = HubRouter(Chat, default_service=EmbeddedService(access_key=KEY))
+    async with calling(router, installed=False, app=FastAPI(telemetry={"tracer_provider": provider})) as caller:
+        assert (await caller.invoke("fails")).completion["result"] == "fine"
+    assert "fastapi.dependencies" in {span.name for span in exporter.get_finished_spans()}
 
 
 def generator() -> Any:
