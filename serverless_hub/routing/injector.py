@@ -1,7 +1,8 @@
 """Methods that inject dependencies: each runs as the endpoint of a route of FastAPI, in front of which nothing stands.
 
 Its request belongs to the user's app, and so do its `dependency_overrides`: FastAPI itself solves dependencies, runs
-their exit code and the background tasks, and tests can override what they override elsewhere.
+their exit code and the background tasks, and tests can override what they override elsewhere. Where none of that has
+anything to do, dependencies are solved from a plan (`routing.simple_dependencies`), to the same effect.
 """
 
 import asyncio
@@ -27,12 +28,15 @@ from serverless_hub.hub.dispatcher import Dispatcher
 from serverless_hub.hub.outcome import answer_result
 from serverless_hub.hub.runner import run_call
 from serverless_hub.protocol.upstream_answer import UpstreamAnswer
+from serverless_hub.routing.simple_dependencies import SimpleDependencies, simple_dependencies
 
 __all__ = ["Injector", "RunningCall", "running_call"]
 
 _logger = logging.getLogger("serverless_hub.routing")
 
 _CALL = "serverless_hub.call"
+_TELEMETRY = "fastapi.telemetry"
+"""In the scope of a request while FastAPI measures it, and what it does for it."""
 
 
 class RunningCall(NamedTuple):
@@ -81,7 +85,6 @@ class Injector:
             await _Answer(self._dispatcher.failure(call, error))(scope, receive, send)
             return
         running = RunningCall(call, arguments)
-        token = _current.set(running)
         started = False
 
         async def watched(message: Message) -> None:
@@ -92,9 +95,15 @@ class Injector:
         try:
             outer: FastAPI = scope["app"]
             injecting = self._injecting(call, outer)
-            injecting.overrides.dependency_overrides = outer.dependency_overrides
             place = {"router": outer.router, "route": injecting.route, "endpoint": injecting.route.endpoint}
-            await injecting.app({**scope, **place, _CALL: running}, receive, watched)
+            inner = {**scope, **place, _CALL: running}
+            if injecting.simple is None or outer.dependency_overrides or _TELEMETRY in scope:
+                injecting.overrides.dependency_overrides = outer.dependency_overrides
+                await _run_route(injecting.app, running, inner, receive, watched)
+            else:
+                values = await injecting.simple.solve(Request(inner, receive, watched))
+                answer = answer_result(call, await run_call(call, arguments, values))
+                await _Answer(answer)(inner, receive, watched)
         except asyncio.CancelledError as error:
             failure = self_cancellation(error)
             if started:
@@ -105,8 +114,6 @@ class Injector:
             answer = self._dispatcher.failure(call, error)
             if not started:
                 await _Answer(answer)(scope, receive, send)
-        finally:
-            _current.reset(token)
 
     def _injecting(self, call: Call, outer: FastAPI) -> "_Injecting":
         method = call.method
@@ -131,7 +138,7 @@ class Injector:
         )
         # FastAPI's routes do not work without the first; the second is there so that no handler of the app's answers.
         app = ExceptionMiddleware(AsyncExitStackMiddleware(route.app), {HTTPException: self._answer_failure})
-        return _Injecting(app, route, overrides)
+        return _Injecting(app, route, overrides, simple_dependencies(self._dependencies, call.method.injected))
 
     async def _answer_failure(self, request: Request, error: Exception) -> Response:
         return _Answer(self._dispatcher.failure(request.scope[_CALL].call, error))
@@ -148,6 +155,16 @@ class _Injecting(NamedTuple):
     """Runs the route."""
     route: APIRoute
     overrides: _Overrides
+    simple: SimpleDependencies | None
+    """Solves the dependencies without the route, where that is possible."""
+
+
+async def _run_route(app: ASGIApp, running: RunningCall, scope: Scope, receive: Receive, send: Send) -> None:
+    token = _current.set(running)
+    try:
+        await app(scope, receive, send)
+    finally:
+        _current.reset(token)
 
 
 def _endpoint(injected: Sequence[inspect.Parameter]) -> Callable[..., Awaitable[Response]]:
