@@ -5,7 +5,7 @@ from typing import Any
 
 from benchmarks.load.events import HEADERS, JSON_BODY, WEBHOOK
 
-__all__ = ["Asgi", "post"]
+__all__ = ["Asgi", "post", "scope_of"]
 
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -21,11 +21,12 @@ async def post(app: Asgi, headers: Mapping[str, str] = HEADERS, body: bytes = JS
         nonlocal answer
         answer += message.get("body", b"")
 
-    await app(_scope(headers, body), receive, send)
+    await app(scope_of(headers, body), receive, send)
     return answer
 
 
-def _scope(headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+def scope_of(headers: Mapping[str, str], body: bytes = b"") -> dict[str, Any]:
+    """Return the scope of an event."""
     found = [(name.encode(), value.encode()) for name, value in headers.items()]
     return {
         "type": "http",

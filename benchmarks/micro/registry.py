@@ -25,6 +25,7 @@ class _Member:
     def __init__(self, number: int, protocol: HubProtocol) -> None:
         self.id = f"connection-{number}"
         self.protocol = protocol
+        self.outbound = self
 
     def push(self, message: Any) -> None:
         """Take a message, and forget it."""

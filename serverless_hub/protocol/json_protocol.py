@@ -55,8 +55,6 @@ class JsonHubProtocol:
 
     def encode(self, message: HubMessage) -> bytes:
         """Return the record of `message`, 0x1E included."""
-        if type(message) is Completion and isinstance(message.result, msgspec.Raw) and message.error is None:
-            return self.encode_result(message.invocation_id, bytes(message.result))
         if type(message) is Invocation and isinstance(message.arguments, msgspec.Raw) and not message.stream_ids:
             return _passed_on(message, message.arguments)
         return to_json(_fields(message)) + RECORD_SEPARATOR

@@ -71,17 +71,21 @@ class Authentication:
 
     def needs_token(self, event: UpstreamEvent) -> bool:
         """Tell whether an event is not proven before `verify_token`."""
-        return self._entra is not None and not self._is_local(event)
+        return self._verifier_of(event) is not None
 
-    async def verify_token(self, scope: Scope) -> None:
-        """Return if the Entra token of a request is the service's.
+    async def verify_token(self, event: UpstreamEvent, scope: Scope) -> None:
+        """Return if the Entra token of a request is the service's, where it needs one.
 
         Raises:
             TokenError: it is not.
         """
-        if self._entra is not None:
+        verifier = self._verifier_of(event)
+        if verifier is not None:
             values = [value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"]
-            await self._entra.verify(values)
+            await verifier.verify(values)
+
+    def _verifier_of(self, event: UpstreamEvent) -> EntraVerifier | None:
+        return None if self._entra is None or self._is_local(event) else self._entra
 
     def _is_local(self, event: UpstreamEvent) -> bool:
         """Tell whether the event can only come from a service in this process, which has no Entra identity."""

@@ -54,26 +54,25 @@ class Gate:
         event = read_event(scope["headers"], self._max_header_bytes)
         try:
             self._authentication.verify(event, scope)
-            if self._authentication.needs_token(event):
-                await self._authentication.verify_token(scope)
+            await self._authentication.verify_token(event, scope)
         except TokenError as error:
             raise UpstreamRefusal(HTTPStatus.UNAUTHORIZED, str(error)) from error
         self.count(event)
         return event
 
-    def recognise(self, scope: Scope) -> UpstreamEvent | None:
-        """Return the event that a POST announces, still to be counted; None where `admit` has to look at it.
+    def recognise(self, scope: Scope) -> UpstreamEvent:
+        """Return the event that a POST announces, still to be counted, if it needs no token.
 
         Raises:
+            TokenError: it is not proven, or not before its token is verified.
             UpstreamRefusal: as `admit` would.
             ConfigurationError: there is no service yet.
         """
         event = read_event(scope["headers"], self._max_header_bytes)
-        try:
-            self._authentication.verify(event, scope)
-        except TokenError:
-            return None
-        return None if self._authentication.needs_token(event) else event
+        self._authentication.verify(event, scope)
+        if self._authentication.needs_token(event):
+            raise TokenError("the token comes next")
+        return event
 
     def count(self, event: UpstreamEvent) -> None:
         """Raise `UpstreamRefusal`, 429, for a message too many."""

@@ -12,7 +12,7 @@ from typing import Any
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from serverless_hub.errors import ConfigurationError
+from serverless_hub.errors import ConfigurationError, TokenError
 from serverless_hub.hub.call import Call, ServiceSide, read_call
 from serverless_hub.hub.catalog import HubCatalog
 from serverless_hub.hub.descriptor import MethodDescriptor
@@ -91,10 +91,8 @@ class UpstreamEndpoint:
         """Return what answers an event whose body is there; None where that needs a call, also to refuse it."""
         try:
             event = self._gate.recognise(scope)
-            if event is None:
-                return None
             method = self._catalog.find(event)
-        except (UpstreamRefusal, ConfigurationError):
+        except (TokenError, UpstreamRefusal, ConfigurationError):
             return None
         return partial(self._take, event, method, scope) if self._is_direct(method) else None
 

@@ -8,8 +8,11 @@ import aiohttp
 import pytest
 from fastapi import FastAPI
 
+from benchmarks.micro.asgi import post, scope_of
 from serverless_hub import ConfigurationError, EmbeddedService, EntraAuthentication, HubRouter, ServerlessHub
+from serverless_hub.protocol.signature import sign_connection
 from serverless_hub.protocol.tokens import sign_token, unverified_claims
+from serverless_hub.routing.shortcut import EventsFirst
 from tests.support.entra import OBJECT, TENANT, Issuer, SigningKey, issuing
 from tests.support.server import serving
 from tests.support.upstream import KEY, Caller
@@ -224,6 +227,25 @@ async def test_an_entra_token_counts_besides_the_signature(monkeypatch: pytest.M
         assert (await Caller(url, headers=good).invoke("ping")).result() == "chat"
         assert (await Caller(url).invoke("ping")).status == 401
         assert (await Caller(url, key=None, headers=good).invoke("ping")).status == 401
+
+
+async def test_an_event_is_not_answered_before_its_token_is_verified(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SETTING, endpoint(KEY))
+    event = {
+        "content-type": "application/json",
+        "x-asrs-connection-id": "c1",
+        "x-asrs-hub": "chat",
+        "x-asrs-category": "messages",
+        "x-asrs-event": "ping",
+        "x-asrs-signature": sign_connection("c1", [KEY]),
+    }
+    async with issuing() as issuer:
+        app = app_of(HubRouter(Chat, entra=entra(issuer)))
+        async with app.router.lifespan_context(app):
+            first = EventsFirst(app)
+            for _ in range(2):  # After the first call, other events could be answered without one.
+                assert first.direct(scope_of(event)) is None
+                assert b"error" in await post(first, event)
 
 
 async def test_an_entra_token_may_be_the_only_proof(monkeypatch: pytest.MonkeyPatch) -> None:
