@@ -186,3 +186,4 @@ def test_the_busiest_functions_are_those_in_which_most_samples_end() -> None:
     stacks = ["main;serve;parse (a.py) 6", "main;serve 1", "main;other;parse (a.py) 1"]
     assert busiest(stacks) == [" 88% parse (a.py)", " 12% serve"]
     assert busiest([]) == []
+    assert busiest(["run;serve 1", "run;torn", "name (", ""]) == ["100% serve"]
