@@ -77,7 +77,7 @@ bench-quick: $(DEV) $(PEER) ## Measure everything roughly (less than two minutes
 	@$(BIN)/python -m benchmarks --quick
 
 bench-churn: $(DEV) ## See whether memory stays flat while clients come and go (ten minutes)
-	@$(BIN)/python -m benchmarks --churn 10
+	@$(BIN)/python -m benchmarks --churn 10 --write
 
 clean: ## Remove what was made here
 	rm -rf $(VENV) dist site build *.egg-info $(PACKAGES) $(PEER)

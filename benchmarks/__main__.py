@@ -21,7 +21,7 @@ from typing import Any
 from benchmarks.harness.machine import surroundings
 from benchmarks.harness.plan import FULL, QUICK, TINY, Plan
 from benchmarks.harness.report import group_tables, target_table
-from benchmarks.harness.results import as_json, write_page, write_plots, write_results
+from benchmarks.harness.results import as_json, with_earlier, write_page, write_plots, write_results
 from benchmarks.harness.samples import Recorder
 from benchmarks.harness.servers import ROOT
 from benchmarks.harness.targets import Verdict, judge, read_targets
@@ -53,7 +53,11 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
     size.add_argument("--tiny", dest="plan", action="store_const", const=TINY, help="only to see that all works")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=[], help="these parts")
     parser.add_argument("--churn", type=float, metavar="MINUTES", help="clients that come and go, and nothing else")
-    parser.add_argument("--write", action="store_true", help="write the results, and the plots of the documentation")
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="write the results, and the plots of the documentation; those of some parts into the day's others",
+    )
     parser.set_defaults(plan=FULL)
     return parser.parse_args(words)
 
@@ -105,8 +109,13 @@ def main(words: Sequence[str] | None = None) -> int:
     well = [_run(name, part, plan, recorder) for name, part in parts_.items()]
     verdicts = [judge(target, recorder) for target in read_targets()]
     _report(recorder, verdicts, about)
-    if chosen.write or (plan is FULL and not chosen.only and chosen.churn is None):
-        results = write_results(as_json(recorder, verdicts, about), about["time"][:10])
+    is_whole = not chosen.only and chosen.churn is None
+    if chosen.write or (plan is FULL and is_whole):
+        day = about["time"][:10]
+        if not is_whole:
+            recorder, about = with_earlier(recorder, about)
+            verdicts = [judge(target, recorder) for target in read_targets()]
+        results = write_results(as_json(recorder, verdicts, about), day)
         written = [results, write_page(verdicts, about), *write_plots(recorder)]
         print("Written: " + ", ".join(str(path.relative_to(ROOT)) for path in written))
     return 0 if all(well) else 1

@@ -52,7 +52,7 @@ def busiest(stacks: Iterable[str]) -> list[str]:
     ends: Counter[str] = Counter()
     for line in stacks:
         frames, _, count = line.rpartition(" ")
-        if count.isdecimal():  # It reads without stopping the process: a name may have changed meanwhile, into anything.
+        if count.isdecimal():  # A name may have changed while it was read: nothing stops the process.
             ends[frames.rpartition(";")[2]] += int(count)
     total = ends.total() or 1
     return [f"{count / total:4.0%} {name}" for name, count in ends.most_common(_SHOWN)]

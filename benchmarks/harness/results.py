@@ -46,6 +46,29 @@ def as_json(recorder: Recorder, verdicts: Sequence[Verdict], about: Mapping[str,
     return json.dumps(run, indent=1, ensure_ascii=False) + "\n"
 
 
+def with_earlier(
+    recorder: Recorder, about: Mapping[str, str], folder: Path = _RESULTS
+) -> tuple[Recorder, dict[str, str]]:
+    """Return what a run of some parts has measured, with what an earlier one of that day has of all others."""
+    path = folder / f"{about['time'][:10]}.json"
+    if not path.exists():
+        return recorder, dict(about)
+    known = json.loads(path.read_text("utf-8"))
+    fresh = {_group(name) for name in recorder.samples}
+
+    def joined(name: str) -> dict[str, Any]:
+        earlier = {key: value for key, value in known[name].items() if _group(key) not in fresh}
+        return earlier | getattr(recorder, name)
+
+    both = {name: f"{known['about'][name]}; then {about[name]}" for name in ("time", "command", "commit")}
+    notes = [*known["notes"], *recorder.notes]
+    return Recorder(joined("samples"), joined("absent"), joined("profiles"), notes), {**about, **both}
+
+
+def _group(name: str) -> str:
+    return name.partition(".")[0]
+
+
 def write_results(text: str, day: str) -> Path:
     """Write a run to `benchmarks/results/<day>.json`; a later one of that day replaces it."""
     _RESULTS.mkdir(exist_ok=True)
@@ -96,7 +119,7 @@ def _bars(group: str, measure: str, recorder: Recorder) -> list[Bar]:
     found = {
         name.partition(".")[2]: spread(values)
         for name in recorder.samples
-        if name.partition(".")[0] == group and (values := recorder.values(f"{name}:{measure}"))
+        if _group(name) == group and (values := recorder.values(f"{name}:{measure}"))
     }
     best_first = sorted(found, key=lambda name: found[name].median, reverse=measure == "rate")
     return [Bar(name, found[name], ours=name.startswith(_OURS)) for name in best_first]

@@ -12,7 +12,7 @@ from benchmarks.harness.micro import compare, compare_async
 from benchmarks.harness.plan import TINY, Plan
 from benchmarks.harness.profile import busiest, profiled
 from benchmarks.harness.report import describe, group_tables, target_table
-from benchmarks.harness.results import as_json
+from benchmarks.harness.results import as_json, with_earlier
 from benchmarks.harness.rounds import Contender, interleave
 from benchmarks.harness.samples import Measures, Range, Recorder
 from benchmarks.harness.servers import Absent, Server
@@ -187,3 +187,21 @@ def test_the_busiest_functions_are_those_in_which_most_samples_end() -> None:
     assert busiest(stacks) == [" 88% parse (a.py)", " 12% serve"]
     assert busiest([]) == []
     assert busiest(["run;serve 1", "run;torn", "name (", ""]) == ["100% serve"]
+
+
+def test_a_run_of_some_parts_goes_into_what_was_measured_on_that_day(tmp_path: Path) -> None:
+    whole, part = Recorder(), Recorder()
+    for group in ("invoke", "memory"):
+        whole.add(f"{group}.hub", {"value": 1.0})
+    whole.absent["invoke.peer"] = "it was not there"
+    whole.note("the first")
+    first = {"time": "2026-01-02T03:04:05", "command": "all", "commit": "a", "python": "3"}
+    assert with_earlier(whole, first, tmp_path) == (whole, first)
+    (tmp_path / "2026-01-02.json").write_text(as_json(whole, [], first), "utf-8")
+    part.add("invoke.hub", {"value": 2.0})
+    part.note("the second")
+    second = {"time": "2026-01-02T06:07:08", "command": "some", "commit": "b", "python": "3"}
+    joined, about = with_earlier(part, second, tmp_path)
+    assert joined.samples == {"invoke.hub": [{"value": 2.0}], "memory.hub": [{"value": 1.0}]}
+    assert (joined.absent, joined.notes) == ({}, ["the first", "the second"])
+    assert (about["command"], about["commit"], about["python"]) == ("all; then some", "a; then b", "3")
