@@ -58,7 +58,7 @@ def with_earlier(
 
     def joined(name: str) -> dict[str, Any]:
         earlier = {key: value for key, value in known[name].items() if _group(key) not in fresh}
-        return earlier | getattr(recorder, name)
+        return {**earlier, **getattr(recorder, name)}
 
     both = {name: f"{known['about'][name]}; then {about[name]}" for name in ("time", "command", "commit")}
     notes = [*known["notes"], *recorder.notes]
