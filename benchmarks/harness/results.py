@@ -12,7 +12,7 @@ from benchmarks.harness.servers import ROOT
 from benchmarks.harness.svg import Bar, bar_chart
 from benchmarks.harness.targets import Verdict
 
-__all__ = ["PLOTS", "as_json", "write_page", "write_plots", "write_results"]
+__all__ = ["PLOTS", "as_json", "with_earlier", "write_page", "write_plots", "write_results"]
 
 PLOTS = ROOT / "docs" / "assets"
 _RESULTS = ROOT / "benchmarks" / "results"
