@@ -160,6 +160,7 @@ def _comparable(answer: Answer) -> tuple[int, dict[str, str], bytes]:
 
 
 @in_module
+@pytest.mark.requirement("binding.injected.simple")
 async def test_each_runs_in_fastapis_order_and_once_unless_it_asks_for_more(app: FastAPI, caller: Caller) -> None:
     answer, order = await both(app, lambda: caller.invoke("order", "hi"))
     assert answer.completion["result"][0] == "hi"
