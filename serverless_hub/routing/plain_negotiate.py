@@ -46,7 +46,8 @@ class PlainNegotiate(BaseRoute):
         self._policy = cors
         self._app = app
         self._router = router
-        self.path = self.path_format = path
+        self.path: str = path
+        self.path_format: str = path
 
     def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
         """Leave that to the routes behind it."""
