@@ -23,9 +23,9 @@ class Frames:
         self._binary = binary
         self._parts: list[bytes] = []
         self._joined = b""
-        self.message = b""
+        self.message: bytes = b""
         """The latest message."""
-        self.latest = b""
+        self.latest: bytes = b""
         """Its frame."""
 
     def make(self, message: bytes, socket: DirectSocket) -> None:
