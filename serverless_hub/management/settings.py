@@ -96,8 +96,12 @@ class _Settings:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._spellings: dict[str, dict[str, str]] = {}
-        for name, value in environ.items():
-            self._spellings.setdefault(_key(name), {})[name] = value.strip()
+        for name in environ:
+            value = environ.get(name)
+            if (
+                value is not None
+            ):  # Another thread may have taken it out meanwhile, as pydantic does with one.
+                self._spellings.setdefault(_key(name), {})[name] = value.strip()
 
     def get(self, name: str) -> _Setting | None:
         found = self._spellings.get(_key(name))

@@ -1,6 +1,6 @@
 """Settings: the rows of IConfigurationExtensionsFacts.cs and OptionsSetupFacts.cs (Functions extension), and ours."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -371,3 +371,11 @@ def test_sending_by_requests_may_be_named(value: str) -> None:
 def test_a_persistent_transport_is_refused_with_the_reason(value: str) -> None:
     with pytest.raises(ConfigurationError, match="takes Transient: everything is sent over the REST API"):
         read_endpoints(environ={"azuresignalrservicetransporttype": value})
+
+
+def test_a_variable_that_goes_while_others_are_read_was_never_there() -> None:
+    class Changing(dict[str, str]):
+        def __iter__(self) -> Iterator[str]:
+            yield from ["GONE", *super().__iter__()]
+
+    assert resolve_setting("%Name%", Changing({"Name": "value"})) == "value"
