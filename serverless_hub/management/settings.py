@@ -98,9 +98,7 @@ class _Settings:
         self._spellings: dict[str, dict[str, str]] = {}
         for name in environ:
             value = environ.get(name)
-            if (
-                value is not None
-            ):  # Another thread may have taken it out meanwhile, as pydantic does with one.
+            if value is not None:  # Another thread may have taken it out meanwhile, as pydantic does with one.
                 self._spellings.setdefault(_key(name), {})[name] = value.strip()
 
     def get(self, name: str) -> _Setting | None:
