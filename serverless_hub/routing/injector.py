@@ -30,12 +30,12 @@ from serverless_hub.hub.runner import run_call
 from serverless_hub.protocol.upstream_answer import UpstreamAnswer
 from serverless_hub.routing.simple_dependencies import SimpleDependencies, simple_dependencies
 
-__all__ = ["Injector", "RunningCall", "running_call"]
+__all__ = ["TELEMETRY", "Injector", "RunningCall", "running_call"]
 
 _logger = logging.getLogger("serverless_hub.routing")
 
 _CALL = "serverless_hub.call"
-_TELEMETRY = "fastapi.telemetry"
+TELEMETRY = "fastapi.telemetry"
 """In the scope of a request while FastAPI measures it, and what it does for it."""
 
 
@@ -97,7 +97,7 @@ class Injector:
             injecting = self._injecting(call, outer)
             place = {"router": outer.router, "route": injecting.route, "endpoint": injecting.route.endpoint}
             inner = {**scope, **place, _CALL: running}
-            if injecting.simple is None or outer.dependency_overrides or _TELEMETRY in scope:
+            if injecting.simple is None or outer.dependency_overrides or TELEMETRY in scope:
                 injecting.overrides.dependency_overrides = outer.dependency_overrides
                 await _run_route(injecting.app, running, inner, receive, watched)
             else:

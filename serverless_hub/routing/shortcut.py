@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serverless_hub.routing.front import Front
+from serverless_hub.routing.injector import TELEMETRY
 from serverless_hub.routing.paths import UpstreamPaths
 from serverless_hub.routing.upstream import UpstreamEndpoint
 from serverless_hub.service.direct_events import Answering
@@ -24,8 +25,6 @@ __all__ = ["EventsFirst", "events_first"]
 
 _SHORT = 500
 """So many events go the short way; then one goes the whole way, to see whether FastAPI measures by now."""
-_TELEMETRY = "fastapi.telemetry"
-"""In the scope of a request while FastAPI measures it."""
 _WAYS_IN = ("__call__", "build_middleware_stack")
 """What subclasses and tools replace that want to see every request."""
 
@@ -103,7 +102,7 @@ class EventsFirst:
 
         async def look_and_send(message: Message) -> None:
             nonlocal measured
-            measured = _TELEMETRY in scope
+            measured = TELEMETRY in scope
             await send(message)
 
         await app(scope, receive, look_and_send)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -11,14 +11,19 @@ from serverless_hub.protocol.upstream_answer import UpstreamAnswer
 from serverless_hub.service.asgi import App, Message, Scope
 from serverless_hub.service.awaited import Awaited
 from serverless_hub.service.direct_events import DirectApp
-from serverless_hub.service.ports import MAX_ANSWER_BYTES, AnswerTooLargeError, UpstreamError, UpstreamResponse
+from serverless_hub.service.ports import (
+    MAX_ANSWER_BYTES,
+    Answered,
+    AnswerTooLargeError,
+    UpstreamError,
+    UpstreamResponse,
+)
 from serverless_hub.service.tasks import cancel_all, wait_or_cancel
 
 __all__ = ["InProcessUpstream"]
 
 _logger = logging.getLogger("serverless_hub.service")
 
-_Answered = Callable[[UpstreamResponse | UpstreamError], object]
 _TOO_LARGE = f"its answer is larger than {MAX_ANSWER_BYTES} bytes"
 _OWN_HEADERS = [(b"host", b"localhost"), (b"user-agent", b"serverless-hub"), (b"accept", b"*/*")]
 
@@ -67,7 +72,7 @@ class InProcessUpstream:
         self.start(headers, body, answered)
         return await response
 
-    def start(self, headers: list[tuple[bytes, bytes]], body: bytes, answered: _Answered) -> None:
+    def start(self, headers: list[tuple[bytes, bytes]], body: bytes, answered: Answered) -> None:
         """Post one event; `answered` is called with what becomes of it, once and later."""
         scope = self._scope(headers, body)
         answering = None if self._direct is None else self._direct(scope)
@@ -94,13 +99,13 @@ class InProcessUpstream:
         self._awaited.stop()
 
     def _exchanged(
-        self, task: "asyncio.Task[Any]", answered: _Answered, response: "asyncio.Future[UpstreamResponse]"
+        self, task: "asyncio.Task[Any]", answered: Answered, response: "asyncio.Future[UpstreamResponse]"
     ) -> None:
         self._awaited.take(task)
         error = response.exception()
         answered(error if isinstance(error, UpstreamError) else response.result())
 
-    def _answered(self, answered: _Answered, task: "asyncio.Task[UpstreamAnswer]") -> None:
+    def _answered(self, answered: Answered, task: "asyncio.Task[UpstreamAnswer]") -> None:
         """Hand on what an app has answered without messages."""
         self._running.discard(task)
         if self._awaited.take(task):

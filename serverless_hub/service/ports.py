@@ -10,6 +10,7 @@ from serverless_hub.service.metrics import TransportKind
 __all__ = [
     "MAX_ANSWER_BYTES",
     "AnswerTooLargeError",
+    "Answered",
     "Line",
     "StartingUpstream",
     "Transport",
@@ -91,6 +92,10 @@ class AnswerTooLargeError(UpstreamError):
     """The app answered more than is read."""
 
 
+Answered = Callable[[UpstreamResponse | UpstreamError], object]
+"""Is told what becomes of an event."""
+
+
 class Upstream(Protocol):
     """Takes events to the app."""
 
@@ -107,11 +112,6 @@ class Upstream(Protocol):
 class StartingUpstream(Upstream, Protocol):
     """One for which nobody has to wait in a task."""
 
-    def start(
-        self,
-        headers: list[tuple[bytes, bytes]],
-        body: bytes,
-        answered: Callable[[UpstreamResponse | UpstreamError], object],
-    ) -> None:
+    def start(self, headers: list[tuple[bytes, bytes]], body: bytes, answered: Answered) -> None:
         """Post one event; `answered` is called with what becomes of it, once and later."""
         ...

@@ -3,14 +3,13 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from serverless_hub.protocol.codec import JSON
 from serverless_hub.protocol.messages import Close, Completion, Invocation
-from serverless_hub.service.ports import UpstreamError, UpstreamResponse
+from serverless_hub.service.ports import Answered, UpstreamError, UpstreamResponse
 from serverless_hub.service.settings import ServiceSettings
 from tests.support.clock import settle
 from tests.support.scripted_app import ScriptedApp
@@ -225,12 +224,7 @@ async def test_a_session_that_is_cancelled_while_it_says_goodbye_leaves_nothing_
 class StartingApp(ScriptedApp):
     """One that is not waited for in tasks of the session."""
 
-    def start(
-        self,
-        headers: list[tuple[bytes, bytes]],
-        body: bytes,
-        answered: Callable[[UpstreamResponse | UpstreamError], object],
-    ) -> None:
+    def start(self, headers: list[tuple[bytes, bytes]], body: bytes, answered: Answered) -> None:
         def tell(post: "asyncio.Task[UpstreamResponse]") -> None:
             error = post.exception()
             answered(error if isinstance(error, UpstreamError) else post.result())
@@ -273,12 +267,7 @@ async def test_a_session_that_is_cancelled_makes_no_call_any_more() -> None:
 class BrokenApp(StartingApp):
     """One that no call can be begun with."""
 
-    def start(
-        self,
-        headers: list[tuple[bytes, bytes]],
-        body: bytes,
-        answered: Callable[[UpstreamResponse | UpstreamError], object],
-    ) -> None:
+    def start(self, headers: list[tuple[bytes, bytes]], body: bytes, answered: Answered) -> None:
         raise LookupError(headers, body, answered)
 
 
